@@ -1,0 +1,126 @@
+"""Settings as frozen dataclasses, from `samverkan.toml` and `SAMVERKAN_*`, with the units in the names."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where the server listens and keeps its data; from SAMVERKAN_SERVER_*."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8765  # 0: any free one, told in the ready line
+    data: Path = Path("data")
+    max_connections: Count = 19_000  # under the common limit of 20,000 open files
+    drain_s: Annotated[float, Meta(ge=0)] = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSettings:
+    """One client's bounds; from SAMVERKAN_CONNECTION_*."""
+
+    max_message_bytes: Count = 131_072  # above it the socket closes with 1009
+    max_hello_bytes: Count = 65_536
+    max_hello_rooms: Count = 300
+    max_hello_holds: Count = 300
+    max_devices: Count = 10  # of one person; the oldest makes way
+    hello_timeout_s: Positive = 10.0
+    ping_s: Positive = 25.0
+    min_ping_s: Positive = 5.0
+    max_ping_s: Positive = 300.0
+    pong_timeout_s: Positive = 20.0
+    outbox_bytes: Count = 262_144
+    outbox_age_s: Positive = 15.0
+    kernel_unsent_bytes: Count = 16_384  # TCP_NOTSENT_LOWAT: what a red cannot overtake
+    high_water_bytes: Count = 16_384  # of uvloop's own buffer, for the same reason
+    messages_per_s: Positive = 20.0
+    messages_burst: Count = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """What one alert may ask for; from SAMVERKAN_ALERTS_*."""
+
+    red_radius_m: Positive = 500.0
+    red_radius_limits_m: tuple[float, float] = (200.0, 3_000.0)
+    yellow_radius_m: Positive = 300.0
+    yellow_radius_limits_m: tuple[float, float] = (200.0, 1_500.0)
+    red_ttl_s: Positive = 1_800.0
+    yellow_ttl_s: Positive = 3_600.0
+    info_ttl_s: Positive = 86_400.0
+    max_updates: Count = 20
+    update_interval_s: Annotated[float, Meta(ge=0)] = 1.0
+    max_move_m: Positive = 500.0
+    reach_after_s: Positive = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaSettings:
+    """How many alerts one person may raise (R10), in one world; SAMVERKAN_QUOTAS_*, SAMVERKAN_EXERCISE_QUOTAS_*."""
+
+    enforced: bool = True
+    new_account_s: Positive = 7 * 86_400.0
+    new_red_per_day: Count = 1
+    red_per_hour: Count = 3
+    red_per_day: Count = 10
+    duty_red_per_hour: Count = 30
+    yellow_per_hour: Count = 10
+    yellow_per_day: Count = 30
+    help_merge_s: Positive = 1_800.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionSettings:
+    """Last-known positions; from SAMVERKAN_POSITIONS_*."""
+
+    ttl_s: Positive = 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """The durable log; from SAMVERKAN_LOG_*."""
+
+    commit_budget_s: Positive = 0.25  # after it a red goes out before it is stored
+    retry_s: Positive = 1.0  # how often a red that outran the log is tried again
+    max_batch: Count = 1_000
+    retention_s: Positive = 90 * 86_400.0
+    replay_page: Count = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSettings:
+    """Who may vouch for an identity; from SAMVERKAN_TOKENS_*.
+
+    Neither given: the server makes a key of its own in the data folder.
+    """
+
+    hs256_secret: Annotated[str, Meta(min_length=32)] | None = None
+    jwks_file: Path | None = None
+    leeway_s: Annotated[float, Meta(ge=0)] = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeSettings:
+    """The server's own test alert, in the exercise world; from SAMVERKAN_PROBE_*."""
+
+    enabled: bool = True
+    interval_s: Positive = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    server: ServerSettings = field(default_factory=ServerSettings)
+    connection: ConnectionSettings = field(default_factory=ConnectionSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    quotas: QuotaSettings = field(default_factory=QuotaSettings)
+    exercise_quotas: QuotaSettings = field(default_factory=lambda: QuotaSettings(enforced=False))
+    positions: PositionSettings = field(default_factory=PositionSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    tokens: TokenSettings = field(default_factory=TokenSettings)
+    probe: ProbeSettings = field(default_factory=ProbeSettings)

@@ -1,0 +1,144 @@
+"""Everything a client can be told went wrong. A code never changes meaning; `protocol.md` lists them all."""
+
+from enum import IntEnum
+
+from realtime.messages import Level
+
+
+class CloseCode(IntEnum):
+    """Why a connection was closed. 4000-4499: come back and catch up. 4500-4999: do not."""
+
+    SLOW = 4000
+    SILENT = 4001
+    DRAIN = 4002
+    NO_HELLO = 4003
+    INTERNAL = 4004
+    REPLACED = 4500
+    TOKEN = 4501
+    TOO_MANY = 4502
+    GARBAGE = 4503
+
+
+class SamverkanError(Exception):
+    """What a client is told as `error`: a stable `code`, and whether trying the same again can help."""
+
+    code = "internal"
+    temporary = False
+    field: str | None = None
+    retry_after_s: float | None = None
+    offer: Level | None = None
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Internal(SamverkanError):
+    """A bug of ours: logged whole, told as little."""
+
+    code = "internal"
+    temporary = True
+
+
+class Invalid(SamverkanError):
+    """A field has the wrong type, is out of range or too long, or contradicts another."""
+
+    code = "invalid"
+
+
+class UnknownType(SamverkanError):
+    code = "unknown_type"
+
+
+class IdRequired(SamverkanError):
+    """What is stored needs an `id`, so that a retry is harmless."""
+
+    code = "id_required"
+
+
+class IdReused(SamverkanError):
+    """The same `id` came before with another body."""
+
+    code = "id_reused"
+
+
+class HelloFirst(SamverkanError):
+    code = "hello_first"
+
+
+class AlreadyGreeted(SamverkanError):
+    code = "already_greeted"
+
+
+class TokenRefused(SamverkanError):
+    """The token is malformed, forged, expired or not yet valid; the connection closes with 4501."""
+
+    code = "token"
+
+
+class TooMany(SamverkanError):
+    """More in one message than is accepted; `field` says of what. `hello` may be said again."""
+
+    code = "too_many"
+
+
+class NoPosition(SamverkanError):
+    """Nothing to renew: no position of this device is live."""
+
+    code = "no_position"
+
+
+class NoScope(SamverkanError):
+    """An alert addresses nobody: neither public nor any group (F2)."""
+
+    code = "no_scope"
+
+
+class NotFound(SamverkanError):
+    """It does not exist, or is not yours to see or change: the two are one answer (R23)."""
+
+    code = "not_found"
+
+
+class NotAccepted(SamverkanError):
+    """The group's code of conduct must be accepted before joining (F36)."""
+
+    code = "not_accepted"
+
+
+class Ended(SamverkanError):
+    """The alert has ended or expired, and takes no more updates."""
+
+    code = "ended"
+
+
+class TooFarMoved(SamverkanError):
+    """An update may move an alert at most so far from where it was raised."""
+
+    code = "too_far_moved"
+
+
+class TooManyUpdates(SamverkanError):
+    """An alert has had all the updates that it may; an ending still passes."""
+
+    code = "too_many_updates"
+
+
+class RateLimited(SamverkanError):
+    """Too many; `retry_after_s` says when again, and `offer` the level at which it would pass now."""
+
+    code = "rate_limited"
+    temporary = True
+
+    def __init__(self, message: str, retry_after_s: float, offer: Level | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.offer = offer
+
+
+class NotStored(SamverkanError):
+    """The log cannot be written now; nothing of the message was kept. Send it again with the same `id`."""
+
+    code = "not_stored"
+    temporary = True
+    retry_after_s = 1.0

@@ -1,0 +1,15 @@
+"""Groups and who belongs to them: what every implementation promises. Changed only by events appended to the log."""
+
+from typing import Protocol
+
+from storage.events import Group, Membership
+
+
+class Directory(Protocol):
+    """The groups of both worlds, as the log's committed events have left them."""
+
+    async def groups(self) -> list[Group]:
+        """Every group."""
+
+    async def memberships(self, ended_after: float) -> list[Membership]:
+        """Every stay that lasts, and those that ended after this time (Unix seconds)."""

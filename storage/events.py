@@ -1,0 +1,166 @@
+"""What the log holds: types of its own, so that the wire can change without rewriting history."""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from realtime.messages import Kind, Level, State, World
+
+RoomId = str  # a group's id, or `me/<world>/<user>`
+
+
+def own_room(world: World, user: str) -> RoomId:
+    """The room that every person has for what concerns only them: `me` on the wire."""
+    return f"me/{world}/{user}"
+
+
+class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An alert at one revision, whole. Times are Unix seconds, places degrees.
+
+    `lat`, `lon` is the place that the author chose; `public_lat`, `public_lon` the centre of its cell of the published
+    grid of `cell_m` metres. `levels` is when it got which level: limits count from it, the highest decides its lane.
+    """
+
+    id: str
+    revision: int
+    author: str
+    level: Level
+    levels: tuple[tuple[Level, float], ...]
+    kind: Kind
+    lat: float
+    lon: float
+    first_lat: float
+    first_lon: float
+    public_lat: float
+    public_lon: float
+    cell_m: float
+    state: State
+    public: bool
+    groups: tuple[str, ...]
+    sent_at: float
+    received_at: float
+    updated_at: float
+    expires_at: float
+    radius_m: float | None = None
+    ended_at: float | None = None
+    at_home: bool = False
+    role: str = "member"
+    name: str | None = None
+    category: str | None = None
+    headline: str | None = None
+    text: str | None = None
+    called_112: bool | None = None
+    wrong: str | None = None
+    unverified: bool = False
+
+
+class AlertRaised(Struct, frozen=True, tag="alert_raised"):
+    alert: Alert
+
+
+class AlertUpdated(Struct, frozen=True, tag="alert_updated"):
+    """The whole alert as it is from this revision on. It takes no seq in any room: alerts are state."""
+
+    alert: Alert
+
+
+class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message_posted"):
+    id: str
+    group: str
+    author: str
+    text: str
+    sent_at: float
+    received_at: float
+    role: str = "member"
+    name: str | None = None
+
+
+class GroupCreated(Struct, frozen=True, kw_only=True, tag="group_created"):
+    """A new group, and its creator's membership of it from seq 1. Its seq is in the creator's own room."""
+
+    group: str
+    creator: str
+    name: str
+    purpose: str
+    conduct: str
+    locked: bool
+
+
+class MemberJoined(Struct, frozen=True, kw_only=True, tag="member_joined"):
+    """`from_seq` is the first seq of the group's room that is this member's to see; `append` fills it in."""
+
+    group: str
+    user: str
+    from_seq: int = 0
+
+
+class MemberLeft(Struct, frozen=True, kw_only=True, tag="member_left"):
+    group: str
+    user: str
+
+
+Event: TypeAlias = AlertRaised | AlertUpdated | MessagePosted | GroupCreated | MemberJoined | MemberLeft
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One event to append: the rooms in which it takes a seq, and the client's id that makes a retry harmless.
+
+    `key` is unique for ever over world, user and client id; `digest` tells the same body from another. The server's own
+    acts have neither.
+    """
+
+    body: Event
+    world: World
+    at: float
+    rooms: tuple[RoomId, ...] = ()
+    key: str | None = None
+    digest: bytes | None = None
+
+
+class LoggedEvent(Struct, frozen=True, kw_only=True):
+    """An event with its place in the whole log (between nodes only, never on the wire) and in each of its rooms."""
+
+    offset: int
+    body: Event
+    world: World
+    at: float
+    rooms: dict[RoomId, int]
+    key: str | None = None
+    digest: bytes | None = None
+
+
+class LoggedAlert(Struct, frozen=True, kw_only=True):
+    """An alert at its current revision, with the seqs that it took when it was raised."""
+
+    alert: Alert
+    world: World
+    rooms: dict[RoomId, int]
+
+
+class RoomSpan(Struct, frozen=True, kw_only=True):
+    """What a room still holds: seqs `first` to `last`; empty when `first` is `last + 1`."""
+
+    first: int
+    last: int
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    id: str
+    world: World
+    creator: str
+    name: str
+    purpose: str
+    conduct: str
+    locked: bool
+    created_at: float
+
+
+class Membership(Struct, frozen=True, kw_only=True):
+    """One stay of one person in one group, from joining to leaving; each rejoining is another."""
+
+    group: str
+    world: World
+    user: str
+    from_seq: int
+    began_at: float
+    ended_at: float | None = None
