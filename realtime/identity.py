@@ -1,0 +1,30 @@
+"""Who somebody is, as their token says: what services decide by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from realtime.messages import World
+
+DUTY_ROLES = frozenset({"police", "municipal", "rescue", "guard", "nightwalker"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """One person in one world. `user` is unique within its world only; times are Unix seconds.
+
+    `since` is when the account was made, `vouched` whether somebody stands for it: limits depend on both (R10).
+    """
+
+    user: str
+    world: World
+    expires_at: float
+    name: str | None = None
+    role: str = "member"
+    since: float | None = None
+    vouched: bool = False
+    accepted: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def verified_role(self) -> str | None:
+        """The role that puts an emblem on every post, or None for a member (F64)."""
+        return self.role if self.role in DUTY_ROLES else None
