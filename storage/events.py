@@ -14,18 +14,27 @@ def own_room(world: World, user: str) -> RoomId:
     return f"me/{world}/{user}"
 
 
+class LevelChange(Struct, frozen=True, array_like=True):
+    """An alert got this level at this time (Unix seconds), with this revision."""
+
+    level: Level
+    at: float
+    revision: int
+
+
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An alert at one revision, whole. Times are Unix seconds, places degrees.
 
     `lat`, `lon` is the place that the author chose; `public_lat`, `public_lon` the centre of its cell of the published
-    grid of `cell_m` metres. `levels` is when it got which level: limits count from it, the highest decides its lane.
+    grid of `cell_m` metres. `levels` is when it got which level, oldest first: limits count from
+    it, the highest decides its lane.
     """
 
     id: str
     revision: int
     author: str
     level: Level
-    levels: tuple[tuple[Level, float], ...]
+    levels: tuple[LevelChange, ...]
     kind: Kind
     lat: float
     lon: float
