@@ -6,10 +6,13 @@ from storage.events import Group, Membership
 
 
 class Directory(Protocol):
-    """The groups of both worlds, as the log's committed events have left them."""
+    """The groups of both worlds, as the log's committed events have left them: `EventLog.append` says how."""
 
     async def groups(self) -> list[Group]:
-        """Every group."""
+        """Every group, in the order of creation."""
 
     async def memberships(self, ended_after: float) -> list[Membership]:
-        """Every stay that lasts, and those that ended after this time (Unix seconds)."""
+        """Every stay that lasts, and those that ended after this time (Unix seconds), in the order of beginning.
+
+        A person has at most one lasting stay in a group.
+        """
