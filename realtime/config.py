@@ -102,6 +102,7 @@ class TokenSettings:
 
     hs256_secret: Annotated[str, Meta(min_length=32)] | None = None
     jwks_file: Path | None = None
+    audience: str | None = None  # what a token's "aud" must be or hold; a token with another is refused
     leeway_s: Annotated[float, Meta(ge=0)] = 30.0
 
 
