@@ -35,6 +35,7 @@ class ConnectionSettings:
     min_ping_s: Positive = 5.0
     max_ping_s: Positive = 300.0
     pong_timeout_s: Positive = 20.0
+    close_timeout_s: Positive = 5.0  # for the rest of the outbox, and for the peer's own close
     outbox_bytes: Count = 262_144
     outbox_age_s: Positive = 15.0
     kernel_unsent_bytes: Count = 16_384  # TCP_NOTSENT_LOWAT: what a red cannot overtake

@@ -1,0 +1,69 @@
+"""What a socket and a session know of each other, so that each can be tested without the other."""
+
+from typing import Protocol
+
+from realtime.connection.outbox import Lane
+from realtime.messages import Encoding
+
+
+class Connection(Protocol):
+    """One client's socket, as its session sees it. Nothing here ever raises, whatever state the socket is in."""
+
+    encoding: Encoding
+    last_heard: float  # Clock.monotonic() when bytes last came in, pongs included
+
+    def send(self, frame: bytes, lane: Lane) -> None:
+        """Write at once if nothing waits and the socket takes it, else queue. Ignored when no longer open.
+
+        What is queued goes out by lane, in order within each. When no more may be queued, the connection closes with
+        CloseCode.SLOW, and what waited is dropped.
+        """
+
+    def ping(self) -> None:
+        """Ask for a sign of life; the answer shows in `last_heard`."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what is queued if the socket takes it in time, then the close frame; only the first call counts.
+
+        With CloseCode.SLOW what is queued is dropped. A peer that does not finish in `close_timeout_s` is cut off.
+        """
+
+    def abort(self) -> None:
+        """Cut the connection, now."""
+
+    @property
+    def is_open(self) -> bool:
+        """False before the handshake, and from the moment that closing, aborting or losing began."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether a frame sent now would be written now. If not, `Receiver.drained` follows, or `Receiver.lost`."""
+
+    def check_age(self, now: float) -> None:
+        """Close with CloseCode.SLOW if a frame has waited longer than `outbox_age_s`; for a periodic call."""
+
+
+class Receiver(Protocol):
+    """A session, as its socket sees it."""
+
+    def received(self, payload: bytes) -> None:
+        """One whole message, valid UTF-8 if the encoding is JSON. Called inside `data_received`, in order.
+
+        Not called any more once the connection is no longer open. An exception closes it with CloseCode.INTERNAL.
+        """
+
+    def drained(self) -> None:
+        """The connection has become idle again."""
+
+    def lost(self) -> None:
+        """The socket is gone. Called exactly once."""
+
+
+class Gate(Protocol):
+    """Who lets clients in."""
+
+    def admits(self) -> bool:
+        """Whether one more may come now; if not, it gets HTTP 503 with Retry-After."""
+
+    def open(self, connection: Connection) -> Receiver:
+        """Receive for a new connection, whose handshake has just been answered."""

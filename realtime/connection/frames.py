@@ -1,0 +1,48 @@
+"""From a message to the bytes on the wire: encoded and framed once, then shared by everyone it goes to."""
+
+from struct import Struct
+from typing import Final
+
+from realtime.messages import CODECS, ClientMessage, Encoding, ServerMessage
+
+# RFC 6455, section 5.2: FIN and the opcode, no mask from a server, and the length in the shortest of its three forms.
+_FIRST_BYTE: Final[dict[Encoding, int]] = {"json": 0x81, "msgpack": 0x82}
+_HEAD_7: Final = Struct("!BB").pack
+_HEAD_16: Final = Struct("!BBH").pack
+_HEAD_64: Final = Struct("!BBQ").pack
+
+
+def frame(payload: bytes, encoding: Encoding) -> bytes:
+    """One whole unmasked frame: text for JSON, binary for MessagePack."""
+    first, size = _FIRST_BYTE[encoding], len(payload)
+    if size < 126:
+        return _HEAD_7(first, size) + payload
+    if size < 65_536:
+        return _HEAD_16(first, 126, size) + payload
+    return _HEAD_64(first, 127, size) + payload
+
+
+def encode(message: ServerMessage | ClientMessage, encoding: Encoding) -> bytes:
+    """The payload of one message."""
+    return CODECS[encoding].encode(message)
+
+
+class Frames:
+    """One message as its frames, one for each encoding, made when the first recipient needs it and never again."""
+
+    __slots__ = ("_json", "_msgpack", "message")
+
+    def __init__(self, message: ServerMessage) -> None:
+        self.message = message
+        self._json: bytes | None = None
+        self._msgpack: bytes | None = None
+
+    def for_encoding(self, encoding: Encoding) -> bytes:
+        """The same bytes object at every call."""
+        if encoding == "json":
+            if self._json is None:
+                self._json = frame(encode(self.message, "json"), "json")
+            return self._json
+        if self._msgpack is None:
+            self._msgpack = frame(encode(self.message, "msgpack"), "msgpack")
+        return self._msgpack
