@@ -227,6 +227,10 @@ def test_the_probe_s_key_is_good_for_the_exercise_world_only(operator: str, own:
             verifier.identify(hmac_signed({"alg": "HS256"}, claims, probe.verifying.key))
 
 
+def test_beside_the_probe_s_key_tokens_need_not_name_the_operator_s_only_key() -> None:
+    assert Verifier([probe_key(), SECRET], FakeClock()).identify(signed(CLAIMS)).user == "anna"
+
+
 def test_minting_refuses_what_would_be_refused(own: Key) -> None:
     issuer = Issuer(own, FakeClock())
     for wrong in ({"user": "a b"}, {"user": "anna", "name": "\n"}, {"user": "anna", "role": "Chief of Police"}):
