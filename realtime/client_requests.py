@@ -1,0 +1,220 @@
+"""What a client asks for and waits for: each request has an `id`, and is sent again after a reconnect until answered.
+
+The same `id` again gets the first answer again, so a retry is harmless even if the server did it and then died.
+"""
+
+import asyncio
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from realtime import messages
+from realtime.messages import (
+    CreateGroup,
+    HistoryPage,
+    JoinGroup,
+    Kind,
+    LeaveGroup,
+    Level,
+    Ok,
+    Ping,
+    Position,
+    PostMessage,
+    RaiseAlert,
+    ReadHistory,
+    State,
+    UpdateAlert,
+)
+
+# What may bear an `id` and so be answered.
+Asking: TypeAlias = (
+    RaiseAlert | UpdateAlert | PostMessage | CreateGroup | JoinGroup | LeaveGroup | ReadHistory | Position | Ping
+)
+
+
+class Refused(Exception):
+    """The server said no: `code` is for programs, the text for people; `offer` is the level at which it would pass."""
+
+    def __init__(self, answer: messages.Refused) -> None:
+        super().__init__(answer.message)
+        self.code = answer.code
+        self.field = answer.field
+        self.retry_after_s = answer.retry_after_s
+        self.offer = answer.offer
+
+
+class Unreachable(Exception):
+    """There is no connection, and the client is not trying for one."""
+
+
+class Stopped(Exception):
+    """The server said not to come back: by a close code of 4500-4999, or by refusing `hello` itself (no code)."""
+
+    def __init__(self, code: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Asked:
+    request: Asking
+    answer: "asyncio.Future[Ok | HistoryPage]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class Requests:
+    """The half of a client that waits for answers. Each call may be cancelled, and given the caller's own `id`."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, _Asked] = {}
+        self._unsent: deque[str] = deque()
+        self._wake = asyncio.Event()
+        self._ended: Exception | None = None
+
+    async def raise_alert(
+        self,
+        level: Level,
+        kind: Kind = "warn",
+        *,
+        lat: float,
+        lon: float,
+        public: bool = True,
+        groups: tuple[str, ...] = (),
+        headline: str | None = None,
+        text: str | None = None,
+        category: str | None = None,
+        called_112: bool | None = None,
+        at_home: bool = False,
+        radius_m: float | None = None,
+        sent_at: float | None = None,
+        id: str | None = None,
+    ) -> Ok:
+        """Warn everyone near, or some groups, or both. The answer has `alert`, its id, and `revision`."""
+        request = RaiseAlert(
+            id=id or new_id(),
+            level=level,
+            kind=kind,
+            lat=lat,
+            lon=lon,
+            public=public,
+            groups=groups,
+            headline=headline,
+            text=text,
+            category=category,
+            called_112=called_112,
+            at_home=at_home,
+            radius_m=radius_m,
+            sent_at=sent_at,
+        )
+        return await self.ask(request)
+
+    async def update_alert(
+        self,
+        alert: str,
+        *,
+        headline: str | None = None,
+        text: str | None = None,
+        category: str | None = None,
+        called_112: bool | None = None,
+        level: Level | None = None,
+        lat: float | None = None,
+        lon: float | None = None,
+        state: State | None = None,
+        wrong: str | None = None,
+        id: str | None = None,
+    ) -> Ok:
+        """Change an alert of one's own: words, level, place, state. A correction says what was `wrong`."""
+        request = UpdateAlert(
+            id=id or new_id(),
+            alert=alert,
+            headline=headline,
+            text=text,
+            category=category,
+            called_112=called_112,
+            level=level,
+            lat=lat,
+            lon=lon,
+            state=state,
+            wrong=wrong,
+        )
+        return await self.ask(request)
+
+    async def post_message(self, group: str, text: str, *, id: str | None = None) -> Ok:
+        return await self.ask(PostMessage(id=id or new_id(), group=group, text=text))
+
+    async def create_group(
+        self, name: str, *, purpose: str, conduct: str, locked: bool = False, id: str | None = None
+    ) -> Ok:
+        """Make a group and be its first member. The answer has `group`, and of a locked one its join `code`."""
+        request = CreateGroup(id=id or new_id(), name=name, purpose=purpose, conduct=conduct, locked=locked)
+        return await self.ask(request)
+
+    async def join(self, group: str, *, code: str | None = None, accepted: bool = False, id: str | None = None) -> Ok:
+        """Join a group; `accepted` says that the person has read and accepted its code of conduct."""
+        return await self.ask(JoinGroup(id=id or new_id(), group=group, code=code, accepted=accepted))
+
+    async def leave(self, group: str, *, id: str | None = None) -> Ok:
+        return await self.ask(LeaveGroup(id=id or new_id(), group=group))
+
+    async def history(self, room: str, *, limit: int = 50, before: int | None = None) -> HistoryPage:
+        """A page of what was said in a room, oldest first."""
+        answer = await self._until_answered(ReadHistory(id=new_id(), room=room, limit=limit, before=before))
+        assert isinstance(answer, HistoryPage)
+        return answer
+
+    async def ask(self, request: Asking) -> Ok:
+        """Send any request that is answered by `ok`, and wait for it. Raises Refused, Stopped or Unreachable."""
+        answer = await self._until_answered(request)
+        assert isinstance(answer, Ok)
+        return answer
+
+    # --- for the client ----------------------------------------------------------------------------------------------
+
+    async def _until_answered(self, request: Asking) -> Ok | HistoryPage:
+        if request.id is None:
+            raise ValueError("a request needs an id to be answered")
+        if self._ended is not None:
+            raise self._ended
+        if request.id in self._asked:
+            raise ValueError(f"{request.id} waits for its answer already")
+        asked = self._asked[request.id] = _Asked(request)
+        self._unsent.append(request.id)
+        self._wake.set()
+        try:
+            return await asked.answer
+        finally:
+            self._asked.pop(request.id, None)
+
+    def _next_unsent(self) -> Asking | None:
+        while self._unsent:
+            if (asked := self._asked.get(self._unsent.popleft())) is not None:
+                return asked.request
+        return None
+
+    def _resend_all(self) -> None:
+        self._unsent = deque(self._asked)
+
+    def _answer(self, message: Ok | HistoryPage | messages.Refused) -> Asking | None:
+        """Wake whoever waits for this answer; return what it answers, if anybody does."""
+        asked = self._asked.get(message.id or "")
+        if asked is None or asked.answer.done():
+            return None
+        if isinstance(message, messages.Refused):
+            asked.answer.set_exception(Refused(message))
+        else:
+            asked.answer.set_result(message)
+        return asked.request
+
+    def _fail_all(self, error: Exception) -> None:
+        self._ended = error
+        for asked in self._asked.values():
+            if not asked.answer.done():
+                asked.answer.set_exception(error)
+
+
+def new_id() -> str:
+    """Unique for ever, as an idempotency key must be."""
+    return uuid.uuid4().hex
