@@ -93,8 +93,10 @@ class PositionIndex:
         if not self._holds(device):
             return
         self._tree.delete(device, self._box(device))
-        for column in (self._lat, self._lon, self._accuracy, self._at, self._until, self._west):
+        for column in (self._lat, self._lon, self._accuracy, self._at, self._until):
             column[device] = nan
+        for side in (self._west, self._south, self._east, self._north):
+            side[device] = nan
         self._count -= 1
 
     def get(self, device: int, now: float) -> Position | None:
