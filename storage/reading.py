@@ -1,0 +1,78 @@
+"""What is read from the database: rows to events, alerts, groups and stays. Each call sees only whole transactions."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from storage import statements
+from storage.events import AlertRaised, Event, Group, LoggedAlert, LoggedEvent, Membership, RoomId, RoomSpan
+from storage.log import HistoryLost
+from storage.serial import load_alert, load_event, load_rooms
+
+Row = tuple[Any, ...]
+
+
+def find(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, LoggedEvent]:
+    rows = ((key, statements.EVENT_BY_KEY.run(db, key=key).fetchone()) for key in keys)
+    return {key: _event(row) for key, row in rows if row is not None}
+
+
+def after(db: sqlite3.Connection, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
+    page = [_event(row) for row in statements.PAGE_AFTER.run(db, room=room, seq=seq, limit=limit)]
+    # Seqs are dense: a page that begins with the next one has lost nothing, and needs no second question.
+    if not page or page[0].rooms[room] != seq + 1:
+        first = statements.FIRST_SEQ.run(db, room=room).fetchone()
+        if first is not None and max(seq, 0) + 1 < first[0]:
+            raise HistoryLost(room, first[0])
+    return page
+
+
+def before(db: sqlite3.Connection, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
+    page = [_event(row) for row in statements.PAGE_BEFORE.run(db, room=room, seq=seq, limit=limit)]
+    return page[::-1]
+
+
+def _event(row: Row) -> LoggedEvent:
+    """An event from its columns; the two more that a page has are the current state of the alert that it raised."""
+    offset, world, kind, version, at, key, digest, rooms, body, *alert = row
+    if alert and alert[0] is not None:
+        event: Event = AlertRaised(load_alert(*alert))
+    else:
+        event = load_event(kind, version, body)
+    return LoggedEvent(offset=offset, body=event, world=world, at=at, rooms=load_rooms(rooms), key=key, digest=digest)
+
+
+def rooms(db: sqlite3.Connection) -> dict[RoomId, RoomSpan]:
+    return {room: RoomSpan(first=first, last=last) for room, first, last in statements.ROOMS.run(db)}
+
+
+def alerts(db: sqlite3.Connection, since: float) -> list[LoggedAlert]:
+    return [
+        LoggedAlert(alert=load_alert(version, body), world=world, rooms=load_rooms(rooms))
+        for world, rooms, version, body in statements.ALERTS_SINCE.run(db, since=since)
+    ]
+
+
+def groups(db: sqlite3.Connection) -> list[Group]:
+    return [
+        Group(
+            id=id,
+            world=world,
+            creator=creator,
+            name=name,
+            purpose=purpose,
+            conduct=conduct,
+            locked=bool(locked),
+            created_at=created_at,
+        )
+        for id, _, world, creator, name, purpose, conduct, locked, created_at in statements.GROUPS.run(db)
+    ]
+
+
+def memberships(db: sqlite3.Connection, ended_after: float) -> list[Membership]:
+    return [
+        Membership(group=group, world=world, user=user, from_seq=from_seq, began_at=began_at, ended_at=ended_at)
+        for _, group, world, user, from_seq, began_at, ended_at in statements.MEMBERSHIPS.run(
+            db, ended_after=ended_after
+        )
+    ]

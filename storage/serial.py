@@ -1,0 +1,95 @@
+"""Events to and from JSON text, each kind with a schema version kept beside it, so that what is stored stays readable.
+
+Changing a stored type: raise its version in `_VERSIONS`, keep the type as it was under another name, and add to
+`_READERS` how an old text becomes today's event. A sample of every version ever written stands in the tests. The change
+comes with a migration, if only an empty one: then an older program refuses the database at start instead of stumbling
+over one event later.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeVar
+
+import msgspec
+
+from storage.events import (
+    Alert,
+    AlertRaised,
+    AlertUpdated,
+    Event,
+    GroupCreated,
+    MemberJoined,
+    MemberLeft,
+    MessagePosted,
+    RoomId,
+)
+
+_VERSIONS: Final[dict[type[Event], tuple[str, int]]] = {
+    AlertRaised: ("alert_raised", 1),
+    AlertUpdated: ("alert_updated", 1),
+    MessagePosted: ("message_posted", 1),
+    GroupCreated: ("group_created", 1),
+    MemberJoined: ("member_joined", 1),
+    MemberLeft: ("member_left", 1),
+}
+ALERT_VERSION: Final = 1  # of an alert's current state
+
+_READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
+    ("alert_raised", 1): msgspec.json.Decoder(AlertRaised).decode,
+    ("alert_updated", 1): msgspec.json.Decoder(AlertUpdated).decode,
+    ("message_posted", 1): msgspec.json.Decoder(MessagePosted).decode,
+    ("group_created", 1): msgspec.json.Decoder(GroupCreated).decode,
+    ("member_joined", 1): msgspec.json.Decoder(MemberJoined).decode,
+    ("member_left", 1): msgspec.json.Decoder(MemberLeft).decode,
+}
+_ALERT_READERS: Final[dict[int, Callable[[str], Alert]]] = {1: msgspec.json.Decoder(Alert).decode}
+
+T = TypeVar("T")
+
+_encode = msgspec.json.Encoder().encode
+_decode_rooms = msgspec.json.Decoder(dict[RoomId, int]).decode
+
+
+class Unreadable(ValueError):
+    """A stored text that this program cannot read: damaged, or of a version that it does not know."""
+
+
+class StoredBody(NamedTuple):
+    kind: str
+    version: int
+    body: str
+
+
+def dump_event(event: Event) -> StoredBody:
+    return StoredBody(*_VERSIONS[type(event)], _encode(event).decode())
+
+
+def load_event(kind: str, version: int, body: str) -> Event:
+    """The event that was stored; raises Unreadable."""
+    return _load(_READERS.get((kind, version)), f"{kind} of version {version}", body)
+
+
+def dump_alert(alert: Alert) -> str:
+    return _encode(alert).decode()
+
+
+def load_alert(version: int, body: str) -> Alert:
+    """The alert's state that was stored; raises Unreadable."""
+    return _load(_ALERT_READERS.get(version), f"alert of version {version}", body)
+
+
+def dump_rooms(rooms: dict[RoomId, int]) -> str:
+    return _encode(rooms).decode()
+
+
+def load_rooms(text: str) -> dict[RoomId, int]:
+    """The seqs by room; raises Unreadable."""
+    return _load(_decode_rooms, "rooms", text)
+
+
+def _load(read: Callable[[str], T] | None, what: str, text: str) -> T:
+    if read is None:
+        raise Unreadable(f"this samverkan cannot read an {what}")
+    try:
+        return read(text)
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"damaged {what}: {error}") from None

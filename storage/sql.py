@@ -1,0 +1,105 @@
+"""The log and the directory in an embedded SQLite database: one file, one writer's thread, one reader's thread.
+
+The reader sees every commit as soon as `append` returned, and never waits for the writer, nor the writer for it (WAL).
+"""
+
+import asyncio
+import os
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy.exc import DBAPIError
+
+from storage import reading, writing
+from storage.events import Entry, Group, LoggedAlert, LoggedEvent, Membership, RoomId, RoomSpan
+from storage.log import StorageError, distinct_keys
+from storage.migrations import migrate
+from storage.sqlite import Worker, connect, lock_folder, prepare_folder
+
+
+class SqlStore:
+    """EventLog and Directory on one data folder, which it has to itself."""
+
+    def __init__(self, writer: Worker, reader: Worker, epoch: str, secret: bytes, lock: int) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._lock: int | None = lock
+        self.epoch = epoch
+        self.secret = secret
+
+    @classmethod
+    async def open(cls, folder: Path) -> Self:
+        """Open a data folder, or make one; bring its database to this program's schema.
+
+        Raises StorageError if the folder cannot be written, another server has it, or its file is not a database that
+        this program can use.
+        """
+        return await asyncio.to_thread(cls._open, folder)
+
+    @classmethod
+    def _open(cls, folder: Path) -> Self:
+        with ExitStack() as undo:
+            path = prepare_folder(folder)
+            lock = lock_folder(folder)
+            undo.callback(os.close, lock)
+            try:
+                migrate(lambda: connect(path))
+                write_db = connect(path)
+                undo.callback(write_db.close)
+                read_db = connect(path)
+                undo.callback(read_db.close)
+                epoch = writing.keep_fact(write_db, "epoch", secrets.token_hex(8).encode()).decode()
+                secret = writing.keep_fact(write_db, "secret", secrets.token_bytes(32))
+            except (sqlite3.Error, DBAPIError) as error:
+                reason = error.orig if isinstance(error, DBAPIError) else error
+                raise StorageError(f"cannot use {path}: {reason}") from error
+            undo.pop_all()
+        return cls(Worker(write_db, "log-writer"), Worker(read_db, "log-reader"), epoch, secret, lock)
+
+    async def append(self, entries: Sequence[Entry]) -> list[LoggedEvent]:
+        distinct_keys(entries)  # a caller's bug shows before anything is touched
+        return await self._writer.run(writing.append, entries)
+
+    async def prune(self, before: float, limit: int) -> dict[RoomId, int]:
+        touched: dict[RoomId, int] | None = {}
+        while touched == {}:  # each its own transaction, with appends in between
+            touched = await self._writer.run(writing.prune_once, before, limit)
+        return touched or {}
+
+    async def check_writable(self) -> None:
+        await self._writer.run(
+            writing.set_fact, "checked", secrets.token_bytes(8)
+        )  # a new value, so that a page changes
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of files and threads. May be called again."""
+        await self._reader.close()
+        await self._writer.close()  # last: it takes what is in the WAL into the database
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def find(self, keys: Sequence[str]) -> dict[str, LoggedEvent]:
+        return await self._reader.run(reading.find, keys)
+
+    async def after(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
+        return await self._reader.run(reading.after, room, seq, limit)
+
+    async def before(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
+        return await self._reader.run(reading.before, room, seq, limit)
+
+    async def rooms(self) -> dict[RoomId, RoomSpan]:
+        return await self._reader.run(reading.rooms)
+
+    async def alerts(self, since: float) -> list[LoggedAlert]:
+        return await self._reader.run(reading.alerts, since)
+
+    async def groups(self) -> list[Group]:
+        return await self._reader.run(reading.groups)
+
+    async def memberships(self, ended_after: float) -> list[Membership]:
+        return await self._reader.run(reading.memberships, ended_after)

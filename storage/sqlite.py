@@ -1,0 +1,112 @@
+"""The embedded database's files and threads: one folder, one server, one file, and a connection with its own thread."""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from storage.log import StorageError
+from storage.serial import Unreadable
+
+DATABASE: Final = "samverkan.db"
+LOCK: Final = "samverkan.lock"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# FULL: a commit returns when it is on the disk. busy_timeout: a person's sqlite3 shell may hold the file for a moment.
+_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 2000")
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Make the data folder and the database's file, readable by their owner only; return the file's path."""
+    path = folder / DATABASE
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite's own files take the same mode
+    except OSError as error:
+        raise StorageError(f"cannot write the data folder {folder}: {error.strerror}") from error
+    return path
+
+
+def lock_folder(folder: Path) -> int:
+    """Take the data folder for this server; closing the returned file descriptor lets go, and so does dying."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(f"cannot write the data folder {folder}: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise StorageError(f"another server is using the data folder {folder}") from error
+    return lock
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection on which transactions begin only where we say so, for one thread at a time."""
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    try:
+        for pragma in _PRAGMAS:
+            db.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+class Worker:
+    """A connection and the one thread that uses it: every call is one hop there and back, in the order of calling."""
+
+    def __init__(self, db: sqlite3.Connection, name: str) -> None:
+        self._db = db
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do some work with the connection; what the database could not do becomes StorageError."""
+
+        def done() -> T:
+            try:
+                return work(self._db, *args, **kwargs)
+            except sqlite3.ProgrammingError:
+                raise  # ours to repair, as a wrong parameter
+            except (sqlite3.Error, Unreadable) as error:
+                raise StorageError(str(error)) from error
+
+        try:
+            waiting = self._thread.submit(done)
+        except RuntimeError as error:
+            raise StorageError("the log is closed") from error
+        return await asyncio.wrap_future(waiting)
+
+    async def close(self) -> None:
+        """Finish what was asked before, and let go. May be called again."""
+        try:
+            closing = self._thread.submit(self._db.close)
+        except RuntimeError:
+            return
+        self._thread.shutdown(wait=False)
+        await asyncio.wrap_future(closing)
+
+
+def transaction(
+    work: Callable[Concatenate[sqlite3.Connection, P], T],
+) -> Callable[Concatenate[sqlite3.Connection, P], T]:
+    """Make some work one durable transaction: whatever it raises, nothing of it remains."""
+
+    def whole(db: sqlite3.Connection, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(db, *args, **kwargs)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:  # a full disk has already rolled back by itself
+                db.execute("ROLLBACK")
+            raise
+        return result
+
+    return whole

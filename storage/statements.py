@@ -1,0 +1,148 @@
+"""Every statement of the log and the directory, built from the tables in SQLAlchemy Core and compiled once.
+
+The embedded database is spoken to through its driver, from texts compiled here: Core's own execution costs as much
+again as the durable commit itself (docs/decisions/0002-the-log.md).
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import ClauseElement, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from storage.schema import alerts, entries, events, groups, memberships, meta, rooms
+
+_NAMED: Final = sqlite.dialect(paramstyle="named")
+_BY_POSITION: Final = sqlite.dialect(paramstyle="qmark")
+
+
+class Statement:
+    """One statement, run with its parameters by name."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        compiled = statement.compile(dialect=_NAMED)
+        self.sql: Final = str(compiled)
+        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def run(self, db: sqlite3.Connection, **values: Any) -> sqlite3.Cursor:
+        return db.execute(self.sql, self._constants | values)
+
+
+class Rows:
+    """An insert of many rows, each a tuple in the order of the table's columns: a third faster than rows by name."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self.sql: Final = str(statement.compile(dialect=_BY_POSITION))
+
+    def run(self, db: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
+        db.executemany(self.sql, rows)
+
+
+# --- the log ---
+
+INSERT_EVENTS: Final = Rows(insert(events))
+INSERT_ENTRIES: Final = Rows(insert(entries))
+_reserve = upsert(rooms).values(room=bindparam("room"), first=1, last=bindparam("count"))
+RESERVE: Final = Statement(  # the next `count` seqs of a room; returns the last of them
+    _reserve.on_conflict_do_update(
+        index_elements=[rooms.c.room], set_={"last": rooms.c.last + _reserve.excluded.last}
+    ).returning(rooms.c.last)
+)
+LAST_OFFSET: Final = Statement(select(func.max(events.c.offset)))
+LAST_SEQ: Final = Statement(select(rooms.c.last).where(rooms.c.room == bindparam("room")))
+FIRST_SEQ: Final = Statement(select(rooms.c.first).where(rooms.c.room == bindparam("room")))
+ROOMS: Final = Statement(select(rooms))
+EVENT_BY_KEY: Final = Statement(select(events).where(events.c.key == bindparam("key")))
+
+_page = (
+    select(events, alerts.c.version.label("alert_version"), alerts.c.body.label("alert_body"))
+    .select_from(
+        entries.join(events, events.c.offset == entries.c.offset).outerjoin(alerts, alerts.c.raised == events.c.offset)
+    )
+    .where(entries.c.room == bindparam("room"))
+    .limit(bindparam("limit"))
+)
+PAGE_AFTER: Final = Statement(_page.where(entries.c.seq > bindparam("seq")).order_by(entries.c.seq))
+PAGE_BEFORE: Final = Statement(_page.where(entries.c.seq < bindparam("seq")).order_by(entries.c.seq.desc()))
+
+# --- what events change ---
+
+_raise = upsert(alerts)
+RAISE_ALERT: Final = Statement(
+    _raise.on_conflict_do_update(
+        index_elements=[alerts.c.id],
+        set_={column: _raise.excluded[column] for column in ("revision", "relevant_until", "version", "body")},
+        where=and_(alerts.c.world == _raise.excluded.world, alerts.c.revision < _raise.excluded.revision),
+    )
+)
+UPDATE_ALERT: Final = Statement(
+    update(alerts)
+    .where(alerts.c.id == bindparam("alert"), alerts.c.world == bindparam("its_world"))
+    .where(alerts.c.revision < bindparam("to_revision"))
+    .values(
+        revision=bindparam("to_revision"),
+        relevant_until=bindparam("until"),
+        version=bindparam("as_version"),
+        body=bindparam("state"),
+    )
+)
+ALERTS_SINCE: Final = Statement(
+    select(alerts.c.world, alerts.c.rooms, alerts.c.version, alerts.c.body)
+    .where(alerts.c.relevant_until >= bindparam("since"))
+    .order_by(alerts.c.raised)
+)
+
+CREATE_GROUP: Final = Statement(upsert(groups).on_conflict_do_nothing(index_elements=[groups.c.id]))
+GROUPS: Final = Statement(select(groups).order_by(groups.c.created))
+
+_lasting = and_(
+    memberships.c.group_id == bindparam("group"),
+    memberships.c.user_id == bindparam("user"),
+    memberships.c.ended_at.is_(None),
+)
+LASTING_STAY: Final = Statement(select(memberships.c.world, memberships.c.from_seq).where(_lasting))
+BEGIN_STAY: Final = Statement(
+    insert(memberships).from_select(
+        ["began", "group_id", "world", "user_id", "from_seq", "began_at"],
+        select(
+            bindparam("offset"), groups.c.id, groups.c.world, bindparam("user"), bindparam("from_seq"), bindparam("at")
+        )
+        .where(groups.c.id == bindparam("group"), groups.c.world == bindparam("world"))
+        .where(~exists().where(_lasting)),
+    )
+)
+END_STAY: Final = Statement(
+    update(memberships).where(_lasting, memberships.c.world == bindparam("its_world")).values(ended_at=bindparam("at"))
+)
+MEMBERSHIPS: Final = Statement(
+    select(memberships)
+    .where(or_(memberships.c.ended_at.is_(None), memberships.c.ended_at > bindparam("ended_after")))
+    .order_by(memberships.c.began)
+)
+
+# --- pruning ---
+
+OLDEST: Final = Statement(
+    select(events.c.offset, events.c.at, events.c.rooms).order_by(events.c.offset).limit(bindparam("limit"))
+)
+DROP_EVENTS: Final = Statement(delete(events).where(events.c.offset <= bindparam("to_offset")))
+DROP_ENTRIES: Final = Statement(
+    delete(entries).where(entries.c.room == bindparam("of_room"), entries.c.seq < bindparam("to_first"))
+)
+SET_FIRST: Final = Statement(
+    update(rooms).where(rooms.c.room == bindparam("of_room")).values(first=bindparam("to_first"))
+)
+DROP_ALERTS: Final = Statement(
+    delete(alerts).where(alerts.c.relevant_until < bindparam("before"), alerts.c.raised <= bindparam("pruned"))
+)
+
+# --- facts about the whole ---
+
+GET_META: Final = Statement(select(meta.c.value).where(meta.c.name == bindparam("fact")))
+_set = upsert(meta)
+SET_META: Final = Statement(
+    _set.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": _set.excluded.value})
+)
+KEEP_META: Final = Statement(upsert(meta).on_conflict_do_nothing(index_elements=[meta.c.name]))
