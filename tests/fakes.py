@@ -43,3 +43,7 @@ class FakeClock:
             if timer.callback is not None:
                 timer.callback()
         self._elapsed_s = until
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass while the loop is busy: timers fall due, and fire late, at the next advance."""
+        self._elapsed_s += seconds
