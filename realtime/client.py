@@ -13,7 +13,7 @@ a returning client has), `client_requests.py` (what waits for an answer), `clien
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeAlias
@@ -146,7 +146,7 @@ class Client(Requests):
     ) -> None:
         await self.close()
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """Everything that arrives, each thing once, until `close`; raises Stopped when the server says to stay away.
 
         Whoever falls far behind makes the socket wait; the server then closes it as slow, and the client catches up.
