@@ -75,3 +75,10 @@ def test_a_refused_circle_changes_nothing() -> None:
         with pytest.raises(ValueError, match="no "):
             index.add("a", lat, lon, reach_m)
     assert index.touching(59.0, 18.0, 0.0) == ["a"]
+
+
+def test_accuracy_reaches_across_the_border_of_a_cell() -> None:
+    index = CircleIndex()
+    index.add("a", 59.025, 17.9965, 10.0)  # 200 m west of a cell's border
+    assert index.touching(59.025, 18.0005, 300.0) == ["a"]
+    assert index.touching(59.025, 18.0005, 200.0) == []

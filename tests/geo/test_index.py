@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from geo.grid import Grid
 from geo.index import Position, PositionIndex
 from tests.geo.places import Place, anchors, around, near
-from tests.oracles import whom_a_circle_reaches
+from tests.oracles import destination, whom_a_circle_reaches
 
 TTL_S = 60.0
 accuracies = st.sampled_from([0.0, 10.0, 299.99, 300.0, 301.0, 5_000.0]) | st.floats(0.0, 400.0)
@@ -160,6 +160,30 @@ def test_renewal_prolongs_without_changing_when_it_began() -> None:
     index.put(0, 59.0, 18.0, 10.0, at=100.0)
     assert index.renew(0, 150.0)
     assert index.get(0, 200.0) == Position(59.0, 18.0, 10.0, 100.0, 210.0)
+
+
+@pytest.mark.parametrize("bearing_deg", [0.0, 90.0, 180.0, 270.0])
+@pytest.mark.parametrize("start", [(59.0, 18.0), (59.0, 179.99), (59.0, -179.99), (89.99, 0.0), (-90.0, 0.0)])
+def test_who_leaves_the_box_on_any_side_is_found_where_they_went(start: Place, bearing_deg: float) -> None:
+    index, there = PositionIndex(), destination(*start, bearing_deg, 5_000.0)
+    index.put(0, *start, 0.0, 0.0)
+    index.put(0, *there, 0.0, 0.0)
+    assert index.within(*there, 10.0, 0.0) == [0]
+    assert index.within(*start, 10.0, 0.0) == []
+
+
+def test_accuracy_counts_up_to_300_m() -> None:
+    index, there = PositionIndex(), destination(59.0, 18.0, 0.0, 810.0)
+    index.put(0, *there, 5_000.0, 0.0)
+    assert index.within(59.0, 18.0, 500.0, 0.0) == []
+    assert index.within(59.0, 18.0, 511.0, 0.0) == [0]
+
+
+def test_who_is_in_both_halves_of_a_box_is_found_once() -> None:
+    """So near the pole that the roomy box goes all the way round, and the query's crosses the 180th meridian."""
+    index = PositionIndex(slack_m=500.0)
+    index.put(0, 89.9993, 180.0, 300.0, 0.0)
+    assert index.within(89.997, 180.0, 0.0, 0.0) == [0]
 
 
 def test_nothing_of_an_erased_position_stays_in_the_columns() -> None:
