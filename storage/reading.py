@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from storage import statements
@@ -49,7 +50,7 @@ def rooms(db: sqlite3.Connection) -> dict[RoomId, RoomSpan]:
 def alerts(db: sqlite3.Connection, since: float) -> list[LoggedAlert]:
     return [
         LoggedAlert(alert=load_alert(version, body), world=world, rooms=load_rooms(rooms))
-        for world, rooms, version, body in statements.ALERTS_SINCE.run(db, since=since)
+        for _, world, rooms, version, body in sorted(statements.ALERTS_SINCE.run(db, since=since), key=itemgetter(0))
     ]
 
 
@@ -70,9 +71,8 @@ def groups(db: sqlite3.Connection) -> list[Group]:
 
 
 def memberships(db: sqlite3.Connection, ended_after: float) -> list[Membership]:
+    lasting_or_ended = sorted(statements.MEMBERSHIPS.run(db, ended_after=ended_after), key=itemgetter(0))
     return [
         Membership(group=group, world=world, user=user, from_seq=from_seq, began_at=began_at, ended_at=ended_at)
-        for _, group, world, user, from_seq, began_at, ended_at in statements.MEMBERSHIPS.run(
-            db, ended_after=ended_after
-        )
+        for _, group, world, user, from_seq, began_at, ended_at in lasting_or_ended
     ]

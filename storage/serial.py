@@ -88,7 +88,7 @@ def load_rooms(text: str) -> dict[RoomId, int]:
 
 def _load(read: Callable[[str], T] | None, what: str, text: str) -> T:
     if read is None:
-        raise Unreadable(f"this samverkan cannot read an {what}")
+        raise Unreadable(f"this samverkan cannot read {what}")
     try:
         return read(text)
     except msgspec.DecodeError as error:

@@ -24,6 +24,7 @@ class Statement:
     def __init__(self, statement: ClauseElement) -> None:
         compiled = statement.compile(dialect=_NAMED)
         self.sql: Final = str(compiled)
+        self.parameters: Final = frozenset(compiled.params)
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
 
     def run(self, db: sqlite3.Connection, **values: Any) -> sqlite3.Cursor:
@@ -88,10 +89,11 @@ UPDATE_ALERT: Final = Statement(
         body=bindparam("state"),
     )
 )
+# Not ordered here: SQLite would rather walk all alerts in that order than find the few and sort them.
 ALERTS_SINCE: Final = Statement(
-    select(alerts.c.world, alerts.c.rooms, alerts.c.version, alerts.c.body)
-    .where(alerts.c.relevant_until >= bindparam("since"))
-    .order_by(alerts.c.raised)
+    select(alerts.c.raised, alerts.c.world, alerts.c.rooms, alerts.c.version, alerts.c.body).where(
+        alerts.c.relevant_until >= bindparam("since")
+    )
 )
 
 CREATE_GROUP: Final = Statement(upsert(groups).on_conflict_do_nothing(index_elements=[groups.c.id]))
@@ -116,10 +118,8 @@ BEGIN_STAY: Final = Statement(
 END_STAY: Final = Statement(
     update(memberships).where(_lasting, memberships.c.world == bindparam("its_world")).values(ended_at=bindparam("at"))
 )
-MEMBERSHIPS: Final = Statement(
-    select(memberships)
-    .where(or_(memberships.c.ended_at.is_(None), memberships.c.ended_at > bindparam("ended_after")))
-    .order_by(memberships.c.began)
+MEMBERSHIPS: Final = Statement(  # not ordered, as alerts
+    select(memberships).where(or_(memberships.c.ended_at.is_(None), memberships.c.ended_at > bindparam("ended_after")))
 )
 
 # --- pruning ---
