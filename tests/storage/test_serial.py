@@ -1,0 +1,81 @@
+"""What was once stored can be read for ever."""
+
+from typing import get_args
+
+import pytest
+
+from storage import serial
+from storage.events import Event
+from storage.serial import Unreadable, dump_alert, dump_event, dump_rooms, load_alert, load_event, load_rooms
+from tests.storage.samples import an_alert, created, joined, left, message, raised, updated
+
+ALERT = (
+    '{"id":"a","revision":1,"author":"anna","level":"red","levels":[["red",1.0,1]],"kind":"warn","lat":59.325,'
+    '"lon":18.07,"first_lat":59.325,"first_lon":18.07,"public_lat":59.3252,"public_lon":18.0702,"cell_m":100.0,'
+    '"state":"going_on","public":true,"groups":["g"],"sent_at":1.0,"received_at":1.0,"updated_at":1.0,"expires_at":1.0}'
+)
+
+# Every kind in every version that was ever written, as it was written, and what it says today. Lines are only added.
+WRITTEN: dict[tuple[str, int], tuple[str, Event]] = {
+    ("alert_raised", 1): ('{"type":"alert_raised","alert":' + ALERT + "}", raised()),
+    ("alert_updated", 1): ('{"type":"alert_updated","alert":' + ALERT + "}", updated(revision=1)),
+    ("message_posted", 1): (
+        '{"type":"message_posted","id":"m","group":"g","author":"anna","text":"Hej","sent_at":1.0,"received_at":1.5}',
+        message(),
+    ),
+    ("group_created", 1): (
+        '{"type":"group_created","group":"g","creator":"anna","name":"Köpmangatan","purpose":"Shops",'
+        '"conduct":"Be kind","locked":false}',
+        created(),
+    ),
+    ("member_joined", 1): ('{"type":"member_joined","group":"g","user":"bo","from_seq":0}', joined()),
+    ("member_left", 1): ('{"type":"member_left","group":"g","user":"bo"}', left()),
+}
+WRITTEN_ALERTS = {1: ALERT}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_every_version_ever_written_can_be_read(written: tuple[str, int]) -> None:
+    body, event = WRITTEN[written]
+    assert load_event(*written, body) == event
+
+
+@pytest.mark.parametrize("version", WRITTEN_ALERTS)
+def test_every_version_of_an_alerts_state_can_be_read(version: int) -> None:
+    assert load_alert(version, WRITTEN_ALERTS[version]) == an_alert()
+
+
+def test_there_is_a_sample_of_everything_that_can_be_read() -> None:
+    assert set(WRITTEN) == set(serial._READERS)
+    assert set(WRITTEN_ALERTS) == set(serial._ALERT_READERS)
+
+
+@pytest.mark.parametrize("event", [event for _, event in WRITTEN.values()])
+def test_what_is_written_is_read_as_the_same(event: Event) -> None:
+    assert load_event(*dump_event(event)) == event
+
+
+def test_each_type_of_event_can_be_written_and_each_sample_is_as_it_would_be_today() -> None:
+    written = {dump_event(event) for _, event in WRITTEN.values()}
+    assert {type(load_event(*stored)) for stored in written} == set(get_args(Event))
+    assert written <= {(kind, version, body) for (kind, version), (body, _) in WRITTEN.items()}
+    assert dump_alert(an_alert()) == WRITTEN_ALERTS[serial.ALERT_VERSION]
+
+
+def test_rooms_are_written_for_people_too() -> None:
+    assert dump_rooms({"g": 1, "me/real/anna": 2}) == '{"g":1,"me/real/anna":2}'
+    assert load_rooms('{"g":1,"me/real/anna":2}') == {"g": 1, "me/real/anna": 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "body"),
+    [
+        ("member_left", 2, "{}"),
+        ("siren", 1, "{}"),
+        ("member_left", 1, '{"type":"member_joined"}'),
+        ("member_left", 1, ""),
+    ],
+)
+def test_what_cannot_be_read_says_what_it_is(kind: str, version: int, body: str) -> None:
+    with pytest.raises(Unreadable, match=f"{kind} of version {version}"):
+        load_event(kind, version, body)
