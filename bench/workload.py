@@ -1,0 +1,146 @@
+"""A workload profile: who is where, how they move, what groups they are in, and which alerts come. From TOML.
+
+Profiles are data: a new one is a new file in bench/profiles/, with no code. Distances are metres, times seconds,
+boxes are [west, south, east, north] in degrees.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from realtime.messages import Lat, Level, Lon
+
+FOLDER = Path(__file__).parent / "profiles"
+
+Share = Annotated[float, Meta(ge=0)]
+Metres = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A misspelt field in a profile is an error, not a default."""
+
+
+class Spread(Strict, frozen=True, kw_only=True):
+    """Some of the people, and where they are: even over the box, or around a place (`disc_m` even, or `sd_m` normal).
+
+    `count` of them, or `share` of those whom no count claims.
+    """
+
+    name: str
+    count: Count | None = None
+    share: Share = 0.0
+    lat: Lat | None = None
+    lon: Lon | None = None
+    disc_m: Metres | None = None
+    sd_m: Metres | None = None
+
+
+class People(Strict, frozen=True, kw_only=True):
+    """`walking_share` of them walk at `speed_m_s` within `wander_m` of where they began; the rest stay, give or take.
+
+    Each reports every so many seconds, from a random moment on, with an accuracy drawn once.
+    """
+
+    spread: tuple[Spread, ...]
+    walking_share: Share = 0.0
+    speed_m_s: tuple[float, float] = (0.8, 1.8)
+    wander_m: Metres = 400.0
+    still_interval_s: Seconds = 300.0
+    walking_interval_s: Seconds = 30.0
+    jitter_m: Metres = 5.0
+    accuracy_m: tuple[float, float] = (5.0, 30.0)
+    msgpack_share: Share = 0.0
+    groups_each: Count = 3
+
+
+class Groups(Strict, frozen=True, kw_only=True):
+    """`count` groups of `size` members, from one spread or from everybody."""
+
+    count: Count
+    size: Count
+    of: str | None = None
+    locked: bool = False
+
+
+class Scope(Strict, frozen=True, kw_only=True):
+    share: Share
+    public: bool
+    rooms: Annotated[int, Meta(ge=0, le=20)] = 0
+
+
+class Where(Strict, frozen=True, kw_only=True):
+    """The place of an alert: within `disc_m` of its author, or of the given place."""
+
+    share: Share = 1.0
+    disc_m: Metres = 0.0
+    lat: Lat | None = None
+    lon: Lon | None = None
+
+
+class Updates(Strict, frozen=True, kw_only=True):
+    """Words that follow a red (R9), and endings: what share of alerts gets them, and how long after the alert."""
+
+    words_share: Share = 0.0
+    words_after_s: tuple[float, float] = (2.0, 6.0)
+    close_share: Share = 0.0
+    close_after_s: tuple[float, float] = (10.0, 20.0)
+
+
+class Alerts(Strict, frozen=True, kw_only=True):
+    """Alerts arrive at random (Poisson), `per_min` on average, whatever the server does."""
+
+    per_min: Annotated[float, Meta(gt=0)]
+    levels: dict[Level, Share]
+    scopes: tuple[Scope, ...]
+    places: tuple[Where, ...] = (Where(disc_m=50.0),)
+    red_radius_m: Metres = 500.0
+    yellow_radius_m: Metres = 300.0
+    headline: str = "Three people are testing doors, walking north"
+    updates: Updates = Updates()
+
+    def radius_m(self, level: Level) -> float | None:
+        """How far a public alert of this level carries; info is pushed to nobody for being near."""
+        return {"red": self.red_radius_m, "yellow": self.yellow_radius_m, "info": None}[level]
+
+
+class Profile(Strict, frozen=True, kw_only=True):
+    """`settings` goes to a server of the bench's own as its settings file, table by table."""
+
+    name: str
+    summary: str
+    clients: Count
+    seconds: Seconds
+    box: tuple[Lon, Lat, Lon, Lat]
+    people: People
+    groups: tuple[Groups, ...] = ()
+    alerts: Alerts
+    settings: dict[str, dict[str, Any]] = {}
+
+    @property
+    def quotas(self) -> bool:
+        """Whether limits on alerts (R10) are on; everything here is in the exercise world, where they are off."""
+        return bool(self.settings.get("exercise_quotas", {}).get("enforced", False))
+
+
+class BadProfile(ValueError):
+    """The file is missing, is not TOML, or says something that a profile cannot."""
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load(name: str) -> Profile:
+    """A profile by its name in bench/profiles/, or by the path of a file. Raises BadProfile."""
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    try:
+        return msgspec.convert({"name": path.stem, **tomllib.loads(path.read_text())}, Profile)
+    except FileNotFoundError:
+        raise BadProfile(f"no profile {name}; there are {', '.join(names())}") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BadProfile(f"{path}: {error}") from None
