@@ -1,0 +1,109 @@
+"""A swarm against a server that is right, and against one that is not."""
+
+from collections import Counter
+from time import monotonic_ns
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from bench import plan, workload
+from bench.judge import Verdict, judge
+from bench.plan import Plan
+from bench.records import Records
+from bench.report import Report
+from bench.swarm import Shard, Swarm
+from tests.bench.stand_in import StandIn, Tamper
+
+CLIENTS = 24
+
+
+@pytest.fixture(autouse=True)
+def _briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.running.QUIET_S", 0.05)
+
+
+def busy_plan() -> Plan:
+    """The small profile in a tenth of a second: everybody walks, alerts come one on another, most end."""
+    given = workload.load("small")
+    updates = replace(given.alerts.updates, words_after_s=(0.02, 0.1), close_after_s=(0.02, 0.2), close_share=1.0)
+    people = replace(given.people, walking_share=1.0, walking_interval_s=0.05, speed_m_s=(2_000, 9_000))
+    return plan.make(
+        replace(given, alerts=replace(given.alerts, per_min=6_000, updates=updates), people=people), CLIENTS, 0.3, 3
+    )
+
+
+async def played(tamper: Tamper) -> tuple[Records, Verdict]:
+    server, url = await StandIn(tamper).start()
+    async with server:
+        made = busy_plan()
+        told: Counter[str] = Counter()
+
+        def progress(stage: str, count: int) -> None:
+            told[stage] += count
+
+        tokens = {client: f"user-{client}" for client in range(CLIENTS)}
+        swarm = Swarm(Shard(plan=made, url=url, run="test", tokens=tokens), progress)
+        await swarm.connect()
+        await swarm.join_groups(await swarm.create_groups())
+        await swarm.run(monotonic_ns())
+        swarm.leave()
+        records = swarm.records()
+    assert told["connect"] == CLIENTS
+    assert told["groups"] == len(made.groups)
+    return records, judge(made, records, alone=True)
+
+
+async def test_a_right_server_passes():
+    records, verdict = await played(lambda user, message: 1)
+    assert verdict.examples == []
+    assert verdict.complete
+    assert verdict.expected > 50
+    assert verdict.updated > 5
+    assert verdict.walked_in > 0
+    assert records.connected == CLIENTS
+    assert len(records.positions.client) > 2 * CLIENTS
+    assert verdict.latencies["alert", "yellow"].last
+
+
+@pytest.mark.parametrize(
+    ("type", "times", "fault"),
+    [("alert", 0, "lost"), ("update", 0, "lost"), ("alert", 2, "duplicate"), ("update", 2, "duplicate")],
+)
+async def test_one_frame_too_few_or_too_many_is_found(type: str, times: int, fault: str):
+    """The fifth such frame is tampered with, and nothing else."""
+    seen = 0
+
+    def tamper(user: str, message: dict[str, Any]) -> int:
+        nonlocal seen
+        seen += message["type"] == type
+        return times if message["type"] == type and seen == 5 else 1
+
+    _, verdict = await played(tamper)
+    assert verdict.faults == {fault: 1}
+
+
+async def test_a_client_that_is_cut_off_is_counted():
+    server, url = await StandIn().start()
+    made = busy_plan()
+    tokens = {client: f"user-{client}" for client in range(CLIENTS)}
+    swarm = Swarm(Shard(plan=made, url=url, run="test", tokens=tokens), lambda stage, count: None)
+    await swarm.connect()
+    await swarm.join_groups(await swarm.create_groups())
+    server.close(code=4002, reason="drain")
+    await server.wait_closed()
+    await swarm.run(monotonic_ns())
+    swarm.leave()
+    records = swarm.records()
+    assert records.closed == {"4002 drain": CLIENTS}
+    assert records.connected == 0
+    report = Report(
+        profile=workload.load("small"),
+        clients=CLIENTS,
+        seconds=0.3,
+        seed=3,
+        records=records,
+        verdict=judge(made, records, alone=True),
+        load=None,
+    )
+    assert not report.passed
