@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from realtime.connection.outbox import Lane
+from realtime.lanes import Lane
 from realtime.messages import Encoding
 
 

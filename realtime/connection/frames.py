@@ -5,8 +5,8 @@ from typing import Final
 
 from realtime.messages import CODECS, ClientMessage, Encoding, ServerMessage
 
-# RFC 6455, section 5.2: FIN and the opcode, no mask from a server, and the length in the shortest of its three forms.
-_FIRST_BYTE: Final[dict[Encoding, int]] = {"json": 0x81, "msgpack": 0x82}
+# RFC 6455, section 5.2: FIN and the opcode; from a server no mask; the length in the shortest of its three forms.
+FIRST_BYTE: Final[dict[Encoding, int]] = {"json": 0x81, "msgpack": 0x82}
 _HEAD_7: Final = Struct("!BB").pack
 _HEAD_16: Final = Struct("!BBH").pack
 _HEAD_64: Final = Struct("!BBQ").pack
@@ -14,7 +14,7 @@ _HEAD_64: Final = Struct("!BBQ").pack
 
 def frame(payload: bytes, encoding: Encoding) -> bytes:
     """One whole unmasked frame: text for JSON, binary for MessagePack."""
-    first, size = _FIRST_BYTE[encoding], len(payload)
+    first, size = FIRST_BYTE[encoding], len(payload)
     if size < 126:
         return _HEAD_7(first, size) + payload
     if size < 65_536:

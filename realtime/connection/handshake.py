@@ -18,7 +18,7 @@ PATH: Final = "/v1"
 SUBPROTOCOLS: Final[dict[str, Encoding]] = {"samverkan.v1.json": "json", "samverkan.v1.msgpack": "msgpack"}
 
 # The library logs every connection at INFO and every payload at DEBUG, and payloads hold places and texts.
-LIBRARY_LOG: Final = logging.getLogger("samverkan.websockets")
+LIBRARY_LOG: Final = logging.getLogger(f"{__name__}.websockets")
 LIBRARY_LOG.setLevel(logging.WARNING)
 
 _RETRY_AFTER_S: Final = (5, 15)  # spread, so that those who were refused together do not return together

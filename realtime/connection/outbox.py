@@ -1,17 +1,9 @@
 """The bounded queue of frames for one slow socket, red first."""
 
 from collections import deque
-from enum import IntEnum
 from typing import Final
 
-
-class Lane(IntEnum):
-    """Which frames go before which: all of one lane before any of the next."""
-
-    RED = 0
-    YELLOW = 1
-    REST = 2
-
+from realtime.lanes import Lane
 
 # What an entry costs beside its bytes (the tuple, its float, its place in the deque, measured): counted, so that a
 # client which lets us queue thousands of two-byte pongs cannot hold fifty times the memory that the bound says.

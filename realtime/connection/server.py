@@ -18,7 +18,7 @@ _MAX_HEAD_BYTES: Final = 65_536
 _HEAD_TIMEOUT_S: Final = 10.0
 _SHUTDOWN_S: Final = 15  # more than a connection takes to close by itself
 
-_log = logging.getLogger("samverkan.server")
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
