@@ -7,7 +7,6 @@ from storage.schema import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    transactional_ddl=True,  # SQLite can, when the driver does not commit by itself
     render_as_batch=True,  # SQLite changes most of a table only by copying it
 )
 context.run_migrations()
