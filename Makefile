@@ -1,0 +1,48 @@
+# `make` alone lists what there is. Everything runs in .venv, which `make setup` fills from requirements.lock.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+
+.PHONY: help setup run test bench bench-guard lock clean
+
+help: ## list these
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup: $(READY) ## make .venv and install what the lock pins; the others do it by themselves
+
+# Again only when what is to be installed has changed.
+$(READY): requirements.lock pyproject.toml .ci/setup
+	@PYTHON='$(PYTHON)' .ci/setup
+	@touch $@
+
+run: $(READY) ## a server with a living neighbourhood (ARGS="--help" for its options)
+	@exec $(BIN)/samverkan demo $(ARGS)
+
+test: $(READY) ## format, lint, types, tests, coverage (ARGS="tests/geo -x" for some of them)
+	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: $(BIN)/ruff format .' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+bench: $(READY) ## how long an alert takes to everyone: 2,000 clients for a minute (ARGS="--help")
+	@$(BIN)/python -m bench.deadline $(ARGS)
+
+bench-guard: $(READY) ## count the work of a delivery and a position, against the budget
+	@$(BIN)/python -m bench.guard $(ARGS)
+
+# Versions in the lock stay as they are, unless pyproject.toml says otherwise or ARGS=--upgrade.
+lock: $(READY) ## make requirements.lock anew from pyproject.toml
+	@$(BIN)/pip-compile --quiet --no-header --all-extras --generate-hashes --allow-unsafe --strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(ARGS) \
+		--output-file requirements.lock pyproject.toml
+	@sed -i '1i # What `make setup` installs, pinned by hash. Made by `make lock` from pyproject.toml.' requirements.lock
+
+clean: ## remove .venv, caches and what benches wrote; never data
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* bench-out dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
