@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from realtime.messages import Level
+from realtime.messages import Level, Refused
 
 
 class CloseCode(IntEnum):
@@ -142,3 +142,15 @@ class NotStored(SamverkanError):
     code = "not_stored"
     temporary = True
     retry_after_s = 1.0
+
+
+def refusal(error: SamverkanError, id: str | None) -> Refused:
+    """What a client is told went wrong."""
+    return Refused(
+        id=id,
+        code=error.code,
+        message=str(error),
+        field=error.field,
+        retry_after_s=None if error.retry_after_s is None else round(error.retry_after_s, 3),
+        offer=error.offer,
+    )

@@ -1,8 +1,9 @@
 """What the log holds: types of its own, so that the wire can change without rewriting history."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from realtime.messages import Kind, Level, State, World
 
@@ -26,8 +27,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An alert at one revision, whole. Times are Unix seconds, places degrees.
 
     `lat`, `lon` is the place that the author chose; `public_lat`, `public_lon` the centre of its cell of the published
-    grid of `cell_m` metres. `levels` is when it got which level, oldest first: limits count from
-    it, the highest decides its lane.
+    grid of `cell_m` metres. `levels` is when it got which level, oldest first: limits
+    count from it, and the highest decides its lane.
     """
 
     id: str
@@ -50,7 +51,9 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     received_at: float
     updated_at: float
     expires_at: float
-    radius_m: float | None = None
+    radius_m: float | None = None  # as it was used; None for info
+    radius_given: bool = False  # by the author, so that a change of level keeps it
+    corrected: int = 0  # the last revision that corrected something
     ended_at: float | None = None
     at_home: bool = False
     role: str = "member"
@@ -61,6 +64,10 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     called_112: bool | None = None
     wrong: str | None = None
     unverified: bool = False
+
+    def revised(self, at: float, changes: Mapping[str, object]) -> "Alert":
+        """The next revision, with these fields changed."""
+        return structs.replace(self, revision=self.revision + 1, updated_at=at, **changes)
 
 
 class AlertRaised(Struct, frozen=True, tag="alert_raised"):

@@ -1,0 +1,221 @@
+"""Builds every part, joins them, and starts and stops them in order. The only file that knows them all."""
+
+import asyncio
+import contextlib
+import logging
+import resource
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, Protocol
+
+from realtime.clock import Clock, SystemClock
+from realtime.config import Settings
+from realtime.connection.auth import Issuer, Verifier
+from realtime.connection.keys import load_keys, probe_key
+from realtime.connection.server import Server, listen, run
+from realtime.connection.sessions import Sessions
+from realtime.connection.transport import transport_class
+from realtime.delivery.alertbook import KEPT_S
+from realtime.delivery.fanout import Fanout
+from realtime.delivery.hub import Hub
+from realtime.delivery.writer import Writer
+from realtime.messages import World as WorldName
+from realtime.naming import Naming
+from realtime.ops.health import LoopLag, ProbeReport
+from realtime.ops.logs import set_up as set_up_logs
+from realtime.ops.probe import Probe, loopback_url
+from realtime.ops.routes import make_app
+from realtime.service.members import Doorstep
+from realtime.worlds import World, make_doorstep, make_world
+from storage.directory import Directory
+from storage.log import EventLog, StorageError
+from storage.sql import SqlStore
+
+_log = logging.getLogger(__name__)
+
+WORLDS: Final[tuple[WorldName, ...]] = ("real", "exercise")
+_TIDY_S: Final = 60.0
+_PRUNED_AT_ONCE: Final = 500
+_SPARE_FILES: Final = 100  # for the log, the listener and the like
+
+
+class Store(EventLog, Directory, Protocol):
+    """The log and the directory in one."""
+
+
+class Application:
+    """A whole server, and what it can say of itself (`Vitals`)."""
+
+    def __init__(self, settings: Settings, clock: Clock, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self._clock = clock
+        naming = Naming(store.secret)
+        self.fanout = Fanout(clock)
+        hubs = {world: Hub(world, clock, naming, self.fanout, settings.positions.ttl_s) for world in WORLDS}
+        self.writer = Writer(store, hubs, self.fanout, clock, settings.log)
+        quotas = {"real": settings.quotas, "exercise": settings.exercise_quotas}
+        self.worlds: dict[WorldName, World] = {
+            name: make_world(hub, self.writer, store, clock, naming, settings, quotas[name])
+            for name, hub in hubs.items()
+        }
+        own_probe = probe_key()
+        tokens = Verifier(
+            [*load_keys(settings.tokens, settings.server.data), own_probe],
+            clock,
+            leeway_s=settings.tokens.leeway_s,
+        )
+        homes = {name: world.home for name, world in self.worlds.items()}
+        self.sessions = Sessions(
+            clock,
+            settings.connection,
+            settings.server.max_connections,
+            make_doorstep(Doorstep(tokens, homes, store.epoch, clock, settings)),
+            {name: world.router for name, world in self.worlds.items()},
+            self.fanout,
+            {name: world.departed for name, world in self.worlds.items()},
+        )
+        self.lag = LoopLag(clock)
+        self._listener = listen(settings.server.host, settings.server.port)
+        self.server = Server(
+            make_app(self, self.lag, clock),
+            transport_class(self.sessions, settings.connection, clock),
+            self._listener,
+            self._drain,
+        )
+        self.url = loopback_url(settings.server.host, self.server.port)
+        self._probe = Probe(self.url, Issuer(own_probe, clock), clock, interval_s=settings.probe.interval_s)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- Vitals ---
+
+    @property
+    def draining(self) -> bool:
+        return self.sessions.is_draining
+
+    def connected(self) -> int:
+        return len(self.sessions)
+
+    def positions(self) -> int:
+        return sum(world.hub.presence.positions for world in self.worlds.values())
+
+    def oldest_unsent_red_s(self) -> float | None:
+        return self.writer.oldest_unsent_red_s()
+
+    def probe(self) -> ProbeReport | None:
+        return self._probe.report if self.settings.probe.enabled else None
+
+    async def check_writable(self) -> None:
+        await self.store.check_writable()
+
+    # --- starting and stopping ---
+
+    async def load(self) -> None:
+        """Take over from the log what is current: groups, who belongs to them, how far rooms are, and recent alerts."""
+        now = self._clock.now()
+        alerts = await self.store.alerts(since=now - KEPT_S)
+        oldest = min((logged.alert.received_at for logged in alerts), default=now)
+        groups, spans = await self.store.groups(), await self.store.rooms()
+        stays = await self.store.memberships(ended_after=oldest)
+        for name, world in self.worlds.items():
+            world.hub.rooms.load(groups, stays, spans)
+            for logged in alerts:
+                if logged.world == name:
+                    world.hub.alerts.settle(logged.alert, logged.rooms, durable=True)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Everything but the listening: the writer, the looking after sessions, the tidying."""
+        self._tasks = [
+            asyncio.create_task(self._write(), name="writer"),
+            asyncio.create_task(self._tidy(), name="tidying"),
+        ]
+        self.lag.start()
+        self.sessions.start()
+        try:
+            yield
+        finally:
+            self.sessions.stop()
+            self.lag.stop()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            for world in self.worlds.values():
+                await world.close()
+            await self.store.close()
+
+    def start_probe(self) -> None:
+        if self.settings.probe.enabled:
+            self._probe.start()
+
+    async def _write(self) -> None:
+        try:
+            await self.writer.run()
+        except Exception:
+            _log.critical("the writer has failed; stopping, so that a fresh start can take over", exc_info=True)
+            self.server.stop()
+
+    async def _tidy(self) -> None:
+        """Let go, every now and then, of what is past."""
+        while True:
+            await asyncio.sleep(_TIDY_S)
+            for world in self.worlds.values():
+                world.forget_old()
+            try:
+                await self.prune(self._clock.now() - self.settings.log.retention_s)
+            except StorageError as error:
+                _log.warning("old history could not be pruned: %s", error)
+
+    async def prune(self, before: float) -> None:
+        """Drop what was logged before this time (Unix seconds) from the rooms' histories, a little at a time."""
+        while first_seqs := await self.store.prune(before, _PRUNED_AT_ONCE):
+            for world in self.worlds.values():
+                world.hub.rooms.pruned(first_seqs)
+
+    async def _drain(self) -> None:
+        """Answer what has been asked, send everybody away, spread out."""
+        self.sessions.is_draining = True
+        await self._probe.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.writer.finish(), self.settings.server.drain_s / 2)
+        await self.sessions.drain(self.settings.server.drain_s)
+
+
+async def build(settings: Settings, clock: Clock, store: Store | None) -> Application:
+    """An application that has taken over what the log holds. Raises OSError or StorageError if it cannot start."""
+    store = store or await SqlStore.open(settings.server.data)
+    try:
+        app = Application(settings, clock, store)
+        await app.load()
+    except BaseException:
+        await store.close()
+        raise
+    return app
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, clock: Clock | None = None, store: Store | None = None
+) -> AsyncIterator[Application]:
+    """A server on this loop for as long as the context lasts; raises like `build`."""
+    app = await build(settings, clock or SystemClock(), store)
+    async with app.working(), app.server.running():
+        app.start_probe()
+        yield app
+
+
+def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; raises like `build`. `ready` is told the address once clients may come."""
+    set_up_logs()
+    run(_serve(settings, ready))
+
+
+async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    app = await build(settings, SystemClock(), None)
+    async with app.working():
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < settings.server.max_connections + _SPARE_FILES:
+            _log.warning("%d open files are allowed, fewer than max_connections needs", soft)
+        app.start_probe()  # its first connection waits in the backlog until the server runs
+        ready(app.url)
+        await app.server.serve()

@@ -1,0 +1,170 @@
+"""One client from hello to close: who it is, what it holds, and whether it is still there."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from realtime.clock import Clock
+from realtime.config import ConnectionSettings
+from realtime.connection.contract import Connection
+from realtime.connection.frames import Frames
+from realtime.connection.limits import TokenBucket
+from realtime.connection.router import Router
+from realtime.delivery.fanout import Fanout
+from realtime.delivery.subscriber import Hold
+from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownType, refusal
+from realtime.identity import Identity
+from realtime.lanes import Lane, lane_of_request
+from realtime.messages import CODECS, Codec, Garbage, Heartbeat, Hello, InvalidMessage, ServerMessage, World
+
+BEAT_S: Final = 5.0  # how often a session is looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all sessions share. Until hello a session speaks to the `doorstep`, then to its world's router."""
+
+    clock: Clock
+    settings: ConnectionSettings
+    doorstep: Router
+    routers: dict[World, Router]
+    fanout: Fanout
+    gone: Callable[["Session"], None]
+
+
+class Session:
+    """A Receiver to its socket, a Subscriber to delivery, a Caller to services.
+
+    It has no task and no timer of its own: it acts when bytes come in, when it is delivered to, and at each `beat`.
+    """
+
+    __slots__ = (
+        "_around", "_bucket", "_codec", "_connection", "_delivered", "_heard_offset", "_next_ping", "_opened_at",
+        "_ping_s", "_router", "_when_drained", "device", "holds", "id", "identity", "number",
+    )  # fmt: skip
+
+    identity: Identity  # from hello on
+    device: str
+    number: int
+
+    def __init__(self, connection: Connection, around: Surroundings) -> None:
+        self._connection = connection
+        self._around = around
+        self._codec: Codec = CODECS[connection.encoding]
+        self._router = around.doorstep
+        now = around.clock.monotonic()
+        self._bucket = TokenBucket(around.settings.messages_burst, now)
+        self._opened_at = now
+        self._heard_offset = around.clock.now() - now
+        self._ping_s = around.settings.ping_s
+        self._next_ping = 0.0
+        self._delivered = 0
+        self._when_drained: asyncio.Future[None] | None = None
+        self.id = secrets.token_hex(8)
+        self.holds: dict[str, Hold] = {}
+
+    @property
+    def has_greeted(self) -> bool:
+        return self._router is not self._around.doorstep
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection.is_open
+
+    @property
+    def heard_at(self) -> float:
+        return self._connection.last_heard + self._heard_offset
+
+    # --- from the client ---
+
+    def received(self, payload: bytes) -> None:
+        """Decode one message, check its client's rate, and have it handled."""
+        try:
+            message = self._codec.decode_client(payload)
+        except InvalidMessage as error:
+            wrong = (UnknownType if error.code == UnknownType.code else Invalid)(str(error), field=error.field)
+            self.answer(refusal(wrong, error.id))
+            return
+        except Garbage as error:
+            self.close(CloseCode.GARBAGE, str(error))
+            return
+        settings = self._around.settings
+        wait_s = self._bucket.wait_s(settings.messages_per_s, settings.messages_burst, self._around.clock.monotonic())
+        if wait_s:
+            too_fast = RateLimited("too many messages; slow down", wait_s)
+            self.answer(refusal(too_fast, message.id), lane_of_request(message))
+        elif isinstance(message, Hello) and len(payload) > settings.max_hello_bytes:
+            field = "rooms" if len(message.rooms) > len(message.holds) else "holds"
+            too_big = TooMany(f"a hello may have {settings.max_hello_bytes} bytes; name fewer {field}", field=field)
+            self.answer(refusal(too_big, message.id))
+        else:
+            self._router.route(self, message)
+
+    def greet(self, identity: Identity, device: str, ping_s: float | None) -> float:
+        settings = self._around.settings
+        self.identity = identity
+        self.device = device
+        self._router = self._around.routers[identity.world]
+        if ping_s is not None:
+            self._ping_s = min(max(ping_s, settings.min_ping_s), settings.max_ping_s)
+        self._next_ping = self._around.clock.monotonic() + self._ping_s
+        return self._ping_s
+
+    # --- to the client ---
+
+    def deliver(self, frames: Frames, lane: Lane) -> None:
+        self._delivered += 1
+        self._connection.send(frames.for_encoding(self._connection.encoding), lane)
+
+    def tell(self, frames: Frames, lane: Lane) -> None:
+        self._connection.send(frames.for_encoding(self._connection.encoding), lane)
+
+    def answer(self, message: ServerMessage, lane: Lane = Lane.REST) -> None:
+        self._connection.send(Frames(message).for_encoding(self._connection.encoding), lane)
+
+    def heartbeat(self) -> None:
+        """Say how many frames were sent, unless some are still on their way: the count would not be true yet."""
+        if self._connection.idle and self._around.fanout.idle:
+            self.answer(Heartbeat(delivered=self._delivered))
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        self._connection.close(code, reason)
+
+    async def until_drained(self) -> None:
+        if self._connection.idle or not self._connection.is_open:
+            return
+        if self._when_drained is None:
+            self._when_drained = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._when_drained)
+
+    # --- from the socket ---
+
+    def drained(self) -> None:
+        if self._when_drained is not None:
+            self._when_drained.set_result(None)
+            self._when_drained = None
+
+    def lost(self) -> None:
+        self.drained()  # nobody need wait for it any more
+        self._around.gone(self)
+
+    def beat(self, now: float) -> None:
+        """Look whether the client is still there and may stay, and show it that we are."""
+        if not self._connection.is_open:
+            return
+        settings = self._around.settings
+        if not self.has_greeted:
+            if now - self._opened_at > settings.hello_timeout_s:
+                self.close(CloseCode.NO_HELLO, f"no hello within {settings.hello_timeout_s:g} s")
+            return
+        self._connection.check_age(now)
+        if now - self._connection.last_heard > self._ping_s + settings.pong_timeout_s:
+            self.close(CloseCode.SILENT, "no sign of life; come back")
+        elif self._around.clock.now() >= self.identity.expires_at:
+            self.close(CloseCode.TOKEN, "the token has expired; come back with a new one")
+        elif now >= self._next_ping:
+            self._next_ping = now + self._ping_s
+            self._connection.ping()
+            self.heartbeat()

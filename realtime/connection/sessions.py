@@ -1,0 +1,113 @@
+"""All sessions of this server: letting clients in, looking after them in turn, and sending them away when it stops."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from realtime.clock import Clock, Timer
+from realtime.config import ConnectionSettings
+from realtime.connection.contract import Connection
+from realtime.connection.router import Router
+from realtime.connection.session import BEAT_S, Session, Surroundings
+from realtime.delivery.fanout import Fanout
+from realtime.errors import CloseCode
+from realtime.lanes import Lane
+from realtime.messages import Drain, World
+
+_TICK_S: Final = 1.0
+_SLOTS: Final = round(BEAT_S / _TICK_S)
+_COME_BACK_PER_S: Final = 1_000  # how many may come back in a second when all are sent away
+_MIN_COME_BACK_S: Final = 2.0
+_CLOSED_AT_ONCE: Final = 200
+
+
+class Sessions:
+    """The gate that sockets come through, and one timer for all sessions instead of one each."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        settings: ConnectionSettings,
+        max_connections: int,
+        doorstep: Router,
+        routers: dict[World, Router],
+        fanout: Fanout,
+        departed: Mapping[World, Callable[[Session], None]],
+    ) -> None:
+        self._clock = clock
+        self._max_connections = max_connections
+        self._departed = departed
+        self._around = Surroundings(
+            clock=clock, settings=settings, doorstep=doorstep, routers=routers, fanout=fanout, gone=self._gone
+        )
+        self._slots: list[set[Session]] = [set() for _ in range(_SLOTS)]
+        self._ticks = 0
+        self._count = 0
+        self._timer: Timer | None = None
+        self._all_gone = asyncio.Event()
+        self.is_draining = False
+
+    def __len__(self) -> int:
+        return self._count
+
+    # --- Gate ---
+
+    def admits(self) -> bool:
+        return not self.is_draining and self._count < self._max_connections
+
+    def open(self, connection: Connection) -> Session:
+        session = Session(connection, self._around)
+        self._slot_of(session).add(session)
+        self._count += 1
+        return session
+
+    def _gone(self, session: Session) -> None:
+        self._slot_of(session).discard(session)
+        self._count -= 1
+        if not self._count:
+            self._all_gone.set()
+        if session.has_greeted:
+            self._departed[session.identity.world](session)
+
+    def _slot_of(self, session: Session) -> set[Session]:
+        return self._slots[hash(session) % _SLOTS]
+
+    # --- looking after them ---
+
+    def start(self) -> None:
+        """Begin to look at a share of the sessions every second, at each of them every `BEAT_S`."""
+        self._timer = self._clock.call_later(_TICK_S, self._tick)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tick(self) -> None:
+        self._timer = self._clock.call_later(_TICK_S, self._tick)
+        self._ticks += 1
+        now = self._clock.monotonic()
+        for session in list(self._slots[self._ticks % _SLOTS]):
+            session.beat(now)
+
+    # --- sending them away ---
+
+    async def drain(self, within_s: float) -> None:
+        """Tell everyone when to come back, spread out; send what is queued; close. Takes at most about `within_s`."""
+        self.is_draining = True
+        everyone = [session for slot in self._slots for session in slot]
+        spread_s = max(_MIN_COME_BACK_S, len(everyone) / _COME_BACK_PER_S)
+        for number, session in enumerate(everyone):
+            if session.has_greeted:
+                session.answer(Drain(reconnect_after_s=round(random.uniform(0.5, spread_s), 3)), Lane.RED)
+            if number % _CLOSED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        for number, session in enumerate(everyone):
+            session.close(CloseCode.DRAIN, "the server is restarting; come back")
+            if number % _CLOSED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        if self._count:
+            self._all_gone.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_gone.wait(), within_s)

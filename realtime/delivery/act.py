@@ -1,0 +1,47 @@
+"""Something that somebody asked to have stored, from its arrival to its answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from realtime.clock import Timer
+from realtime.delivery.subscriber import Subscriber
+from realtime.errors import SamverkanError
+from realtime.messages import World
+from storage.events import Entry, Event
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Act:
+    """A request on its way through the writer.
+
+    `key` and `digest` are those of its Entry. `decide` judges it by the state of that moment, and gives the entry to
+    append or raises SamverkanError; it is asked when the act enters a batch, and again if its batch is tried anew.
+    `answer` is told what was stored, its seqs, and whether it is durable yet; `refuse` why it was not. `alert` is the
+    alert that it concerns: one alert's acts are never reordered among themselves.
+    """
+
+    world: World
+    key: str
+    digest: bytes
+    origin: Subscriber | None
+    decide: Callable[[], Entry]
+    answer: Callable[[Event, Mapping[str, int], bool], None]
+    refuse: Callable[[SamverkanError], None]
+    is_urgent: Callable[[], bool] = lambda: False
+    alert: str | None = None
+
+    # The writer's own notes.
+    since: float = 0.0  # when it was handed over, monotonic
+    entry: Entry | None = None
+    has_outrun: bool = False
+    timer: Timer | None = None
+    followers: "list[Act]" = field(default_factory=list)  # retries that came before the answer
+
+    def answer_all(self, event: Event, seqs: Mapping[str, int], *, durable: bool) -> None:
+        """The same answer for the act and every retry of it; a retry with another body is none of them."""
+        for act in (self, *self.followers):
+            act.answer(event, seqs, durable)
+
+    def refuse_all(self, error: SamverkanError) -> None:
+        for act in (self, *self.followers):
+            act.refuse(error)

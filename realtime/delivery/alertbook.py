@@ -1,0 +1,181 @@
+"""The alerts of one world that still matter: active, or ended so lately that somebody may yet show them."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from geo.circles import CircleIndex
+from realtime.lanes import LANE_OF_LEVEL, Lane
+from realtime.messages import LEVEL_NUMBER, Level
+from storage.events import Alert, RoomId
+
+if TYPE_CHECKING:
+    from realtime.delivery.views import AlertFrames
+
+KEPT_S = 86_400.0  # clients name what they still show, at most so long after its end
+
+
+class Record:
+    """One alert as dispatched: its current revision, and the seqs that it took when it was raised.
+
+    `durable` is False while its last revision has outrun the log.
+    """
+
+    __slots__ = ("alert", "durable", "frames", "rooms")
+
+    def __init__(self, alert: Alert, rooms: dict[RoomId, int], durable: bool) -> None:
+        self.alert = alert
+        self.rooms = rooms
+        self.durable = durable
+        self.frames: AlertFrames | None = None  # of this state; made by whoever first sends it
+
+    @property
+    def ends_at(self) -> float:
+        """When it ended, or will by itself (Unix seconds)."""
+        return self.alert.expires_at if self.alert.ended_at is None else self.alert.ended_at
+
+    def is_active(self, now: float) -> bool:
+        return now < self.ends_at
+
+    @property
+    def is_near_somebody(self) -> bool:
+        """Whether it goes to those near: public, and of a level that has a radius."""
+        return self.alert.public and self.alert.radius_m is not None
+
+
+def lane_of(alert: Alert) -> Lane:
+    """The highest lane that an alert ever had: its end is as urgent as its start (R13)."""
+    return min(LANE_OF_LEVEL[change.level] for change in alert.levels)
+
+
+def level_at(alert: Alert, revision: int) -> Level:
+    """The level that an alert had at one of its revisions."""
+    return max((change for change in alert.levels if change.revision <= revision), key=lambda c: c.revision).level
+
+
+def signal_number(level: Level) -> int:
+    """The number of a level that gives a signal; 0 for info, which never does."""
+    return 0 if level == "info" else LEVEL_NUMBER[level]
+
+
+def reach_m(alert: Alert) -> float:
+    """How far from its published place an alert reaches.
+
+    Half the cell's diagonal is added, so that nobody within the radius of the true place is missed (R18).
+    """
+    return (alert.radius_m or 0.0) + alert.cell_m * 2**0.5 / 2
+
+
+class AlertBook:
+    """Alerts as dispatched, and over them those that are decided but not yet dispatched.
+
+    Whatever is decided next (revisions, limits) is decided on the two together; whatever is shown comes from the first.
+    """
+
+    def __init__(self, position_ttl_s: float) -> None:
+        self._position_ttl_s = position_ttl_s
+        self._records: dict[str, Record] = {}
+        self._decided: dict[str, Alert] = {}
+        self._circles = CircleIndex()
+        self._by_author: dict[str, list[str]] = {}
+        self._by_group: dict[str, set[str]] = {}
+        self._due: list[tuple[float, str]] = []  # when to look at an alert again, to forget it
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    # --- decided ---
+
+    def decide(self, alert: Alert) -> None:
+        """This will be the alert's next revision, unless its batch fails."""
+        self._decided[alert.id] = alert
+
+    def undecide(self, kept: Iterable[Alert]) -> None:
+        """A batch failed: only these still stand, in order of decision."""
+        self._decided = {alert.id: alert for alert in kept}
+
+    def latest(self, alert: str) -> Alert | None:
+        """The last decided revision of an alert that still matters."""
+        decided = self._decided.get(alert)
+        if decided is not None:
+            return decided
+        record = self._records.get(alert)
+        return None if record is None else record.alert
+
+    def by_author(self, user: str) -> list[Alert]:
+        """All that one person has raised and that is still in the book, as last decided."""
+        alerts = [self._decided.get(id) or self._records[id].alert for id in self._by_author.get(user, ())]
+        known = {alert.id for alert in alerts}
+        return alerts + [a for a in self._decided.values() if a.author == user and a.id not in known]
+
+    # --- dispatched ---
+
+    def settle(self, alert: Alert, rooms: dict[RoomId, int], *, durable: bool) -> Record:
+        """This revision is dispatched now. An older one than is known changes nothing but its seqs."""
+        decided = self._decided.get(alert.id)
+        if decided is not None and decided.revision <= alert.revision and durable:
+            del self._decided[alert.id]
+        record = self._records.get(alert.id)
+        if record is None:
+            record = self._records[alert.id] = Record(alert, rooms, durable)
+            self._by_author.setdefault(alert.author, []).append(alert.id)
+            for group in alert.groups:
+                self._by_group.setdefault(group, set()).add(alert.id)
+        else:
+            if alert.revision >= record.alert.revision:
+                record.alert = alert
+                record.durable = durable
+            record.rooms = rooms or record.rooms
+            record.frames = None
+        if record.is_near_somebody:
+            current = record.alert
+            self._circles.add(alert.id, current.public_lat, current.public_lon, reach_m(current))
+        heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))
+        return record
+
+    def record(self, alert: str) -> Record | None:
+        return self._records.get(alert)
+
+    def around(self, lat: float, lon: float, accuracy_m: float) -> list[Record]:
+        """Alerts whose circle holds a point; also those that ended within a position's time to live."""
+        found = self._circles.touching(lat, lon, accuracy_m)
+        return [self._records[id] for id in found] if found else []
+
+    def of_group(self, group: str) -> Iterator[Record]:
+        """Alerts that were raised into a group and are still in the book."""
+        return (self._records[id] for id in self._by_group.get(group, ()))
+
+    def of_author(self, user: str) -> Iterator[Record]:
+        return (self._records[id] for id in self._by_author.get(user, ()))
+
+    def oldest_raised_at(self, now: float) -> float:
+        """When the oldest alert in the book was raised: stays in groups that ended earlier no longer matter."""
+        return min((record.alert.received_at for record in self._records.values()), default=now)
+
+    def forget_old(self, now: float) -> None:
+        """Drop the circles that no position can have been in, and the alerts that nobody shows any more."""
+        while self._due and self._due[0][0] <= now:
+            _, id = heapq.heappop(self._due)
+            record = self._records.get(id)
+            if record is None:
+                continue
+            if record.ends_at + self._position_ttl_s > now:
+                continue  # it ends later than it did then, and is in the heap for that too
+            self._circles.remove(id)
+            if record.ends_at + KEPT_S > now:
+                heapq.heappush(self._due, (record.ends_at + KEPT_S, id))
+            else:
+                self._drop(id, record)
+
+    def _drop(self, id: str, record: Record) -> None:
+        del self._records[id]
+        self._decided.pop(id, None)
+        own = self._by_author[record.alert.author]
+        own.remove(id)
+        if not own:
+            del self._by_author[record.alert.author]
+        for group in record.alert.groups:
+            in_group = self._by_group[group]
+            in_group.discard(id)
+            if not in_group:
+                del self._by_group[group]

@@ -1,0 +1,242 @@
+"""One world's sessions, and the synchronous choice of whom an event concerns. Nothing here ever awaits."""
+
+from collections.abc import Iterable, Mapping
+
+from realtime.clock import Clock
+from realtime.connection.frames import Frames
+from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
+from realtime.delivery.fanout import Fanout, Target
+from realtime.delivery.presence import Presence
+from realtime.delivery.rooms import Rooms
+from realtime.delivery.subscriber import Hold, Subscriber
+from realtime.delivery.views import (
+    HELD_ONLY,
+    NEAR_ONLY,
+    AlertFrames,
+    Reasons,
+    Variant,
+    membership_news,
+    message_news,
+    reasons_for,
+    signal_for,
+)
+from realtime.lanes import Lane
+from realtime.messages import Stored, World
+from realtime.naming import Naming
+from storage.events import (
+    Alert,
+    AlertRaised,
+    AlertUpdated,
+    GroupCreated,
+    LoggedEvent,
+    MemberJoined,
+    MemberLeft,
+    MessagePosted,
+    RoomId,
+)
+
+
+class Hub:
+    """Who is connected in one world, and who gets what.
+
+    No client can join, leave or move half-way through a choice, because nobody else runs meanwhile. The two worlds are
+    two hubs: they share no structure through which anything could leak (R16).
+    """
+
+    def __init__(self, world: World, clock: Clock, naming: Naming, fanout: Fanout, position_ttl_s: float) -> None:
+        self.world = world
+        self.rooms = Rooms(world)
+        self.presence = Presence(clock, position_ttl_s)
+        self.alerts = AlertBook(position_ttl_s)
+        self._clock = clock
+        self._naming = naming
+        self._fanout = fanout
+
+    # --- events ---
+
+    def dispatch(self, logged: LoggedEvent, origin: Subscriber | None) -> None:
+        """Choose and mark everyone whom a stored event concerns, and hand them to the fan-out.
+
+        `origin`, the session that asked for it, gets `ok` instead of a copy.
+        """
+        self.rooms.took(logged.rooms)
+        match logged.body:
+            case AlertRaised(alert) | AlertUpdated(alert):
+                self._dispatch_alert(alert, logged.rooms, origin, durable=True)
+            case MessagePosted() as message:
+                self._dispatch_message(logged, message, origin)
+            case GroupCreated() as created:
+                self.rooms.created(created, logged.at)
+                self._dispatch_membership(logged, created, created.creator)
+            case MemberJoined() as joined:
+                self.rooms.joined(joined)
+                self._dispatch_membership(logged, joined, joined.user)
+            case MemberLeft() as left:
+                self.rooms.left(left, logged.at)
+                self._dispatch_membership(logged, left, left.user)
+
+    def dispatch_unstored(self, alert: Alert, origin: Subscriber | None) -> None:
+        """A red has outrun the log: it goes to everyone now, without seqs."""
+        self._dispatch_alert(alert, {}, origin, durable=False)
+
+    def confirm(self, logged: LoggedEvent, origin: Subscriber | None) -> None:
+        """A red that outran the log is stored: say so to all who have it, and give it to those who have not."""
+        if not isinstance(logged.body, AlertRaised | AlertUpdated):
+            raise TypeError(f"{type(logged.body).__name__} cannot outrun the log")
+        alert = logged.body.alert
+        self.rooms.took(logged.rooms)
+        record = self.alerts.settle(alert, logged.rooms, durable=True)
+        told: dict[tuple[str, ...], Frames] = {}
+        for session in self.presence.everyone():
+            if alert.id not in session.holds:
+                continue
+            reasons = reasons_for(session, record, self.rooms, near=False) or HELD_ONLY
+            seqs = {room: record.rooms[room] for room in reasons.rooms if room in logged.rooms}
+            frames = told.get(tuple(seqs))
+            if frames is None:
+                frames = told[tuple(seqs)] = Frames(Stored(alert=alert.id, revision=alert.revision, rooms=seqs))
+            session.tell(frames, Lane.RED)
+        self._dispatch_alert(record.alert, logged.rooms, origin, durable=record.durable)
+
+    def _dispatch_alert(
+        self, alert: Alert, seqs: Mapping[RoomId, int], origin: Subscriber | None, *, durable: bool
+    ) -> None:
+        record = self.alerts.settle(alert, dict(seqs), durable=durable)
+        alert = record.alert  # a later revision may have gone out already
+        now = self._clock.now()
+        chosen = self._entitled(record)
+        if alert.revision > 1:
+            for session in self.presence.everyone():
+                if alert.id in session.holds:
+                    chosen.setdefault(session, HELD_ONLY)
+        if origin is not None and origin.is_open:
+            chosen.pop(origin, None)
+            had = origin.holds.get(alert.id)
+            origin.holds[alert.id] = Hold(alert.revision, 0 if had is None else had.signalled)
+        is_active = record.is_active(now)
+        targets = []
+        for session, reasons in chosen.items():
+            if is_active or alert.id in session.holds:
+                frames = self._mark(session, record, reasons, now)
+                if frames is not None:
+                    targets.append(Target(session, frames))
+        departures = self.rooms.departures
+
+        def recheck(session: Subscriber, frames: Frames) -> Frames | None:
+            if self.rooms.departures == departures:
+                return frames
+            return self._chosen_again(session, record, chosen[session], frames)
+
+        self._fanout.start(lane_of(alert), targets, recheck)
+
+    def _entitled(self, record: Record) -> dict[Subscriber, Reasons]:
+        """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons."""
+        alert = record.alert
+        chosen: dict[Subscriber, Reasons] = {}
+        inside = {alert.author}.union(*(self.rooms.members(group) for group in alert.groups))
+        if record.is_near_somebody:
+            for session in self.presence.near(alert.public_lat, alert.public_lon, reach_m(alert)):
+                if session.identity.user not in inside:
+                    chosen[session] = NEAR_ONLY
+                elif (reasons := reasons_for(session, record, self.rooms, near=True)) is not None:
+                    chosen[session] = reasons
+        for user in inside:
+            for session in self.presence.of_user(user):
+                if session in chosen:
+                    continue
+                if (reasons := reasons_for(session, record, self.rooms, near=False)) is not None:
+                    chosen[session] = reasons
+        return chosen
+
+    def _mark(self, session: Subscriber, record: Record, reasons: Reasons, now: float) -> Frames | None:
+        """Note that a session has an alert's current revision from now on, and give its copy; None if it needs none."""
+        alert = record.alert
+        hold = session.holds.get(alert.id)
+        signal = signal_for(record, hold, reasons.why, now)
+        if hold is not None and hold.revision >= alert.revision and not signal.sounds:
+            return None
+        session.holds[alert.id] = Hold(alert.revision, signal.signalled)
+        is_late = hold is None and not record.is_active(now)
+        variant = Variant(reasons, signal, hold is None, is_late, session.identity.role == "police")
+        return self._frames(record).get(variant)
+
+    def _frames(self, record: Record) -> AlertFrames:
+        if record.frames is None:
+            record.frames = AlertFrames(record, self.world, self._naming, self.rooms)
+        return record.frames
+
+    def _chosen_again(self, session: Subscriber, record: Record, reasons: Reasons, frames: Frames) -> Frames | None:
+        """What a session may have of an alert now that somebody has left a group since it was chosen."""
+        now_mine = reasons_for(session, record, self.rooms, near="near" in reasons.why)
+        if now_mine == reasons or reasons is HELD_ONLY:
+            return frames
+        del session.holds[record.alert.id]
+        return None if now_mine is None else self._mark(session, record, now_mine, self._clock.now())
+
+    def _dispatch_message(self, logged: LoggedEvent, message: MessagePosted, origin: Subscriber | None) -> None:
+        live = self.rooms.room(message.group).live
+        frames = Frames(message_news(logged, message, self._naming))
+        targets = [Target(session, frames) for session in live if session is not origin]
+        self._fanout.start(Lane.REST, targets, lambda session, frames: frames if session in live else None)
+
+    def _dispatch_membership(
+        self, logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, user: str
+    ) -> None:
+        """Tell a person's own room, and let their sessions follow the group's room from this moment, or no longer."""
+        news = Frames(membership_news(logged, body, self.rooms))
+        own = next(iter(logged.rooms))
+        for session in list(self.presence.of_user(user)):
+            if session in self.rooms.room(own).live:
+                session.tell(news, Lane.REST)
+            if isinstance(body, MemberLeft):
+                self.rooms.unfollow(session, body.group)
+            else:
+                self.rooms.follow(session, body.group)
+                self.offer(session, ((record, False) for record in self.alerts.of_group(body.group)))
+
+    # --- people ---
+
+    def attach(self, session: Subscriber) -> Subscriber | None:
+        """A session is here from now on; returns the older one of its device, which gets nothing more."""
+        older = self.presence.attach(session)
+        if older is not None:
+            self.rooms.unfollow_all(older)
+        return older
+
+    def detach(self, session: Subscriber) -> None:
+        """A session has ended."""
+        self.rooms.unfollow_all(session)
+        self.presence.detach(session)
+
+    def offer(self, session: Subscriber, found: Iterable[tuple[Record, bool]]) -> None:
+        """Send a session each of these alerts that it is entitled to and lacks, whole, red first.
+
+        Each comes with whether the session is, or was while it was away, near it.
+        """
+        now = self._clock.now()
+        for record, near in sorted(found, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
+            reasons = reasons_for(session, record, self.rooms, near=near)
+            if reasons is None:
+                reasons = HELD_ONLY if record.alert.id in session.holds else None
+            if reasons is not None and (frames := self._mark(session, record, reasons, now)) is not None:
+                session.deliver(frames, lane_of(record.alert))
+
+    def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
+        """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""
+        if alert.id not in session.holds:
+            record = self.alerts.record(alert.id) or Record(alert, dict(seqs), durable=True)
+            self.offer(session, ((record, False),))
+
+    def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
+        """A device is here now: what is active around it concerns it from this moment, if it did not before."""
+        self.presence.move(session, lat, lon, accuracy_m, age_s)
+        if around := self.alerts.around(lat, lon, accuracy_m):
+            now = self._clock.now()
+            self.offer(session, ((record, True) for record in around if record.is_active(now)))
+
+    def forget_old(self) -> None:
+        """Let go of positions, alerts and stays whose time has passed. Called now and then."""
+        now = self._clock.now()
+        self.presence.forget_old()
+        self.alerts.forget_old(now)
+        self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))

@@ -1,0 +1,134 @@
+"""Who is connected in one world, and where their devices were last."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from geo.grid import Grid
+from geo.index import Position, PositionIndex
+from realtime.clock import Clock
+from realtime.delivery.subscriber import Subscriber
+
+_NONE: Mapping[str, Subscriber] = MappingProxyType({})
+
+
+class Presence:
+    """Sessions by person and device, and the index of last-known positions.
+
+    A position belongs to a device and outlives its connection until its time to live (R17), so that a tunnel does not
+    hide a neighbour: what is nearby meanwhile is given when the device is back.
+    """
+
+    def __init__(self, clock: Clock, ttl_s: float) -> None:
+        self._clock = clock
+        self._sessions: dict[str, dict[str, Subscriber]] = {}  # user: {device: session}
+        self._index = PositionIndex(ttl_s=ttl_s)
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._at: list[Subscriber | None] = []  # by device number
+        self._owner: list[tuple[str, str] | None] = []
+        self._gone_at: dict[int, float] = {}  # device number: when a device with a live position was last heard
+        self._free: list[int] = []
+        self.connected = 0
+
+    @property
+    def positions(self) -> int:
+        return len(self._index)
+
+    # --- sessions ---
+
+    def attach(self, session: Subscriber) -> Subscriber | None:
+        """A session has said hello; returns the older one of the same device, which it replaces."""
+        user, device = session.identity.user, session.device
+        devices = self._sessions.setdefault(user, {})
+        older = devices.pop(device, None)
+        devices[device] = session  # last in the dict: the youngest
+        session.number = self._number(user, device)
+        self._at[session.number] = session
+        if older is None:
+            self.connected += 1
+        else:
+            self._gone_at[session.number] = older.heard_at
+        return older
+
+    def detach(self, session: Subscriber) -> None:
+        """A session has ended; its device's position lives on."""
+        user, device = session.identity.user, session.device
+        devices = self._sessions.get(user, {})
+        if devices.get(device) is not session:
+            return  # it was replaced
+        del devices[device]
+        if not devices:
+            del self._sessions[user]
+        self.connected -= 1
+        self._at[session.number] = None
+        if self._index.get(session.number, self._clock.monotonic()) is None:
+            self._release(session.number)
+        else:
+            self._gone_at[session.number] = session.heard_at
+
+    def of_user(self, user: str) -> Iterable[Subscriber]:
+        """A person's sessions, the oldest first."""
+        return self._sessions.get(user, _NONE).values()
+
+    def everyone(self) -> Iterable[Subscriber]:
+        return (session for session in self._at if session is not None)
+
+    # --- positions ---
+
+    def near(self, lat: float, lon: float, reach_m: float) -> list[Subscriber]:
+        """The connected within reach of a place, their accuracy counted."""
+        at = self._at
+        found = self._index.within(lat, lon, reach_m, self._clock.monotonic())
+        return [session for number in found if (session := at[number]) is not None]
+
+    def position(self, session: Subscriber) -> Position | None:
+        """A device's last position, while it is live."""
+        return self._index.get(session.number, self._clock.monotonic())
+
+    def last_heard(self, session: Subscriber) -> float | None:
+        """When a device that is back was last heard before (Unix seconds); None if nothing of it was kept."""
+        return self._gone_at.pop(session.number, None)
+
+    def move(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
+        self._index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
+
+    def renew(self, session: Subscriber) -> bool:
+        """Count a position as fresh; False if none is live."""
+        return self._index.renew(session.number, self._clock.monotonic())
+
+    def withdraw(self, session: Subscriber) -> None:
+        """Erase a position at once (R17)."""
+        self._index.remove(session.number)
+
+    def forget_old(self) -> None:
+        """Drop positions whose time has passed, and the numbers of devices that are gone with them."""
+        for number in self._index.expire(self._clock.monotonic(), limit=1_000):
+            if self._at[number] is None:
+                self._release(number)
+
+    def people_in(self, grid: Grid, cell: tuple[int, int]) -> set[str]:
+        """Whose devices are in one cell of a grid now, connected or not."""
+        found = self._index.in_cell(grid, cell, self._clock.monotonic())
+        return {owner[0] for number in found if (owner := self._owner[number]) is not None}
+
+    # --- device numbers ---
+
+    def _number(self, user: str, device: str) -> int:
+        number = self._numbers.get((user, device))
+        if number is None:
+            if self._free:
+                number = self._free.pop()
+            else:
+                number = len(self._at)
+                self._at.append(None)
+                self._owner.append(None)
+            self._numbers[user, device] = number
+            self._owner[number] = (user, device)
+        return number
+
+    def _release(self, number: int) -> None:
+        owner = self._owner[number]
+        if owner is not None:
+            del self._numbers[owner]
+        self._owner[number] = None
+        self._gone_at.pop(number, None)
+        self._free.append(number)

@@ -1,0 +1,153 @@
+"""Who belongs to which group, how far each room has come, and which sessions follow it live."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from realtime.delivery.subscriber import Subscriber
+from realtime.messages import World
+from storage.events import Group, GroupCreated, MemberJoined, MemberLeft, Membership, RoomId, RoomSpan, own_room
+
+_NOBODY: Mapping[str, int] = MappingProxyType({})
+
+
+class Room:
+    """One room: the seqs that it holds, and who follows it live."""
+
+    __slots__ = ("first", "last", "live")
+
+    def __init__(self, first: int = 1, last: int = 0) -> None:
+        self.first = first
+        self.last = last
+        self.live: set[Subscriber] = set()
+
+
+class Rooms:
+    """The rooms and memberships of one world, as dispatched so far.
+
+    Events change them at dispatch and at no other time, so that membership and messages have one order.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._rooms: dict[RoomId, Room] = {}
+        self._groups: dict[str, Group] = {}
+        self._members: dict[str, dict[str, int]] = {}  # group: {user: the first seq that is theirs}
+        self._groups_of: dict[str, dict[str, int]] = {}  # the same by user
+        self._past: dict[str, list[tuple[str, float]]] = {}  # user: groups left, and when
+        self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
+
+    def load(self, groups: Iterable[Group], stays: Iterable[Membership], spans: Mapping[RoomId, RoomSpan]) -> None:
+        """Take over what the log held at start; other worlds' are passed over."""
+        for group in groups:
+            if group.world == self._world:
+                self._groups[group.id] = group
+        for stay in stays:
+            if stay.world != self._world:
+                continue
+            if stay.ended_at is None:
+                self._enter(stay.group, stay.user, stay.from_seq)
+            else:
+                self._past.setdefault(stay.user, []).append((stay.group, stay.ended_at))
+        for room, span in spans.items():
+            if room in self._groups or room.startswith(own_room(self._world, "")):
+                self._rooms[room] = Room(span.first, span.last)
+
+    def group(self, group: str) -> Group | None:
+        return self._groups.get(group)
+
+    def room(self, room: RoomId) -> Room:
+        """A room; one that never took an event is empty."""
+        found = self._rooms.get(room)
+        if found is None:
+            found = self._rooms[room] = Room()
+        return found
+
+    def members(self, group: str) -> Mapping[str, int]:
+        """A group's members, each with the first seq of its room that is theirs to see."""
+        return self._members.get(group, _NOBODY)
+
+    def groups_of(self, user: str) -> Mapping[str, int]:
+        """A person's groups, each with the first seq of its room that is theirs to see."""
+        return self._groups_of.get(user, _NOBODY)
+
+    def visible_from(self, user: str, room: RoomId) -> int | None:
+        """The first seq of a room that this person may see, or None if the room is not theirs."""
+        if room == own_room(self._world, user):
+            return 1
+        return self.groups_of(user).get(room)
+
+    def belonged_since(self, user: str, group: str, since: float) -> bool:
+        """Whether this person has been a member at any time since then (Unix seconds)."""
+        if user in self.members(group):
+            return True
+        return any(left == group and at >= since for left, at in self._past.get(user, ()))
+
+    def is_vouched(self, user: str) -> bool:
+        """Whether a locked group has let this person in: somebody stands for them (R10)."""
+        return any(self._groups[group].locked for group in self.groups_of(user) if group in self._groups)
+
+    def created(self, event: GroupCreated, at: float) -> None:
+        self._groups[event.group] = Group(
+            id=event.group,
+            world=self._world,
+            creator=event.creator,
+            name=event.name,
+            purpose=event.purpose,
+            conduct=event.conduct,
+            locked=event.locked,
+            created_at=at,
+        )
+        self._enter(event.group, event.creator, 1)
+
+    def joined(self, event: MemberJoined) -> None:
+        if event.user not in self.members(event.group):
+            self._enter(event.group, event.user, event.from_seq)
+
+    def left(self, event: MemberLeft, at: float) -> None:
+        if self._members.get(event.group, {}).pop(event.user, None) is None:
+            return
+        self.departures += 1
+        own = self._groups_of[event.user]
+        del own[event.group]
+        if not own:
+            del self._groups_of[event.user]
+        self._past.setdefault(event.user, []).append((event.group, at))
+
+    def forget_stays_before(self, at: float) -> None:
+        """Drop stays that ended before then: no alert is old enough for them to matter."""
+        for user, stays in list(self._past.items()):
+            kept = [stay for stay in stays if stay[1] >= at]
+            if kept:
+                self._past[user] = kept
+            else:
+                del self._past[user]
+
+    def took(self, seqs: Mapping[RoomId, int]) -> None:
+        """An event was dispatched to these rooms with these seqs."""
+        for room, seq in seqs.items():
+            self.room(room).last = seq
+
+    def pruned(self, first_seqs: Mapping[RoomId, int]) -> None:
+        """These rooms now begin at these seqs."""
+        for room, first in first_seqs.items():
+            if room in self._rooms:
+                self._rooms[room].first = first
+
+    def follow(self, session: Subscriber, room: RoomId) -> None:
+        """From now on everything that this room takes goes to this session as it is dispatched."""
+        self.room(room).live.add(session)
+
+    def unfollow(self, session: Subscriber, room: RoomId) -> None:
+        found = self._rooms.get(room)
+        if found is not None:
+            found.live.discard(session)
+
+    def unfollow_all(self, session: Subscriber) -> None:
+        user = session.identity.user
+        self.unfollow(session, own_room(self._world, user))
+        for group in self.groups_of(user):
+            self.unfollow(session, group)
+
+    def _enter(self, group: str, user: str, from_seq: int) -> None:
+        self._members.setdefault(group, {})[user] = from_seq
+        self._groups_of.setdefault(user, {})[group] = from_seq

@@ -1,0 +1,44 @@
+"""A session as delivery knows it: somebody to deliver to, and what they hold."""
+
+from typing import NamedTuple, Protocol
+
+from realtime.connection.frames import Frames
+from realtime.errors import CloseCode
+from realtime.identity import Identity
+from realtime.lanes import Lane
+
+
+class Hold(NamedTuple):
+    """What one session has of one alert: its revision, and the highest level number it was signalled at (0: none).
+
+    A session remembers what it was sent, and nothing else does: who got a public alert is location data (R14).
+    """
+
+    revision: int
+    signalled: int
+
+
+class Subscriber(Protocol):
+    identity: Identity
+    device: str
+    number: int  # its device's number in the position index
+    holds: dict[str, Hold]
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def heard_at(self) -> float:
+        """When the client was last heard (Unix seconds)."""
+
+    def deliver(self, frames: Frames, lane: Lane) -> None:
+        """Write or queue an `alert`, `update` or `message` frame, which the heartbeat counts. Never raises."""
+
+    def tell(self, frames: Frames, lane: Lane) -> None:
+        """Write or queue anything else. Never raises."""
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End it; what is queued is still sent where the code allows."""
+
+    async def until_drained(self) -> None:
+        """Return when nothing is queued, or the session is closed."""

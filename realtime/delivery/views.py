@@ -1,0 +1,187 @@
+"""What one recipient sees of an alert or a message, and with which signal. Few recipients see different things."""
+
+from typing import Literal, NamedTuple
+
+from realtime.connection.frames import Frames
+from realtime.delivery.alertbook import Record, signal_number
+from realtime.delivery.rooms import Rooms
+from realtime.delivery.subscriber import Hold, Subscriber
+from realtime.messages import (
+    ADVICE,
+    LEVEL_NUMBER,
+    AlertChange,
+    AlertNews,
+    Author,
+    MembershipNews,
+    MessageNews,
+    World,
+)
+from realtime.naming import Naming
+from storage.events import Alert, GroupCreated, LoggedEvent, MemberJoined, MemberLeft, MessagePosted
+
+NEAR = ("near",)
+
+
+class Reasons(NamedTuple):
+    """Why somebody gets an alert, in the wire's words, and in which of their rooms it has a seq for them."""
+
+    why: tuple[str, ...]
+    rooms: tuple[str, ...] = ()
+
+
+class Signal(NamedTuple):
+    """Whether a copy sounds, in which tone, and the level number that the recipient has then been signalled at."""
+
+    sounds: bool
+    tone: Literal["all_clear"] | None
+    signalled: int
+
+
+NEAR_ONLY = Reasons(NEAR)
+HELD_ONLY = Reasons(("held",))
+
+
+def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool) -> Reasons | None:
+    """One person's own reasons to get an alert now, and no one else's; None if there are none."""
+    alert = record.alert
+    user = session.identity.user
+    mine = rooms.groups_of(user)
+    groups = [group for group in alert.groups if group in mine] if mine else []
+    if not groups and user != alert.author:
+        return NEAR_ONLY if near else None
+    why = (
+        *(("own",) if user == alert.author else ()),
+        *(NEAR if near else ()),
+        *(f"group:{group}" for group in groups),
+    )
+    return Reasons(why, tuple(group for group in groups if record.rooms.get(group, 0) >= mine[group]))
+
+
+def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], now: float) -> Signal:
+    """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends."""
+    alert = record.alert
+    had = 0 if hold is None else hold.signalled
+    if "own" in why:
+        return Signal(False, None, had)
+    if record.is_active(now):
+        number = signal_number(alert.level)
+        if number > had:
+            return Signal(True, None, number)
+    is_all_clear = alert.ended_at is not None or (hold is not None and alert.corrected > hold.revision)
+    if had and hold is not None and hold.revision < alert.revision and is_all_clear:
+        return Signal(True, "all_clear", had)
+    return Signal(False, None, had)
+
+
+class Variant(NamedTuple):
+    """All that makes one recipient's copy differ from another's; `is_first` if their session has no other."""
+
+    reasons: Reasons
+    signal: Signal
+    is_first: bool
+    is_late: bool
+    on_duty: bool
+
+
+class AlertFrames:
+    """The frames of one alert as it is recorded now: one for each variant that somebody gets, each made once."""
+
+    def __init__(self, record: Record, world: World, naming: Naming, rooms: Rooms) -> None:
+        self._record = record
+        self._world = world
+        self._naming = naming
+        self._rooms = rooms
+        self._made: dict[Variant, Frames] = {}
+
+    def get(self, variant: Variant) -> Frames:
+        """The copy that everyone with this variant shares."""
+        frames = self._made.get(variant)
+        if frames is None:
+            frames = self._made[variant] = Frames(self.message(variant))
+        return frames
+
+    def message(self, variant: Variant) -> AlertNews | AlertChange:
+        """The variant as a message. Who has only `held` it from a group that they left gets no words (R13)."""
+        reasons, signal, is_first, is_late, on_duty = variant
+        alert = self._record.alert
+        why = reasons.why
+        is_inside = "own" in why or any(reason.startswith("group:") for reason in why)
+        is_exact = "own" in why or (on_duty and "near" in why) or self._in_locked_group(why)
+        has_words = is_inside or alert.public
+        make = AlertNews if is_first else AlertChange
+        return make(
+            alert=alert.id,
+            revision=alert.revision,
+            level=alert.level,
+            level_number=LEVEL_NUMBER[alert.level],
+            kind=alert.kind,
+            category=alert.category,
+            lat=alert.lat if is_exact else alert.public_lat,
+            lon=alert.lon if is_exact else alert.public_lon,
+            cell_m=None if is_exact else alert.cell_m,
+            state=alert.state,
+            headline=alert.headline if has_words else None,
+            text=alert.text if has_words else None,
+            wrong=alert.wrong if has_words else None,
+            called_112=alert.called_112,
+            author=self._author(alert, named=is_inside),
+            verified_role=_verified(alert.role),
+            sent_at=alert.sent_at,
+            received_at=alert.received_at,
+            expires_at=alert.expires_at,
+            why=why,
+            rooms={room: self._record.rooms[room] for room in reasons.rooms},
+            signal=signal.sounds,
+            tone=signal.tone,
+            durable=self._record.durable,
+            late=is_late,
+            unverified=alert.unverified,
+            exercise=self._world == "exercise",
+            advice=ADVICE if alert.level == "red" else None,
+        )
+
+    def _in_locked_group(self, why: tuple[str, ...]) -> bool:
+        groups = (self._rooms.group(reason.removeprefix("group:")) for reason in why if reason.startswith("group:"))
+        return any(group is not None and group.locked for group in groups)
+
+    def _author(self, alert: Alert, *, named: bool) -> Author:
+        if named and alert.name is not None:
+            return Author(role=alert.role, name=alert.name)
+        return Author(role=alert.role, pseudonym=self._naming.pseudonym(self._world, alert.author, alert.id))
+
+
+def message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming) -> MessageNews:
+    """A chat message as every member of its room sees it."""
+    author = (
+        Author(role=body.role, name=body.name)
+        if body.name is not None
+        else Author(role=body.role, pseudonym=naming.pseudonym(logged.world, body.author, body.group))
+    )
+    return MessageNews(
+        message=body.id,
+        group=body.group,
+        author=author,
+        verified_role=_verified(body.role),
+        text=body.text,
+        sent_at=body.sent_at,
+        received_at=body.received_at,
+        rooms={body.group: logged.rooms[body.group]},
+        exercise=logged.world == "exercise",
+    )
+
+
+def membership_news(
+    logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, rooms: Rooms
+) -> MembershipNews:
+    """A change of one person's own membership, as their own room tells it."""
+    group = rooms.group(body.group)
+    name = None if group is None else group.name
+    seqs = {"me": next(iter(logged.rooms.values()))}
+    if isinstance(body, MemberLeft):
+        return MembershipNews(group=body.group, state="left", name=name, rooms=seqs)
+    from_seq = body.from_seq if isinstance(body, MemberJoined) else 1
+    return MembershipNews(group=body.group, state="member", name=name, from_=from_seq, rooms=seqs)
+
+
+def _verified(role: str) -> str | None:
+    return None if role == "member" else role

@@ -1,0 +1,268 @@
+"""The one that appends to the log, in groups; then it acknowledges, then dispatches, in log order."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from realtime.clock import Clock
+from realtime.config import LogSettings
+from realtime.delivery.act import Act
+from realtime.delivery.fanout import Fanout
+from realtime.delivery.hub import Hub
+from realtime.errors import IdReused, Internal, NotStored, SamverkanError
+from realtime.messages import World
+from storage.events import Alert, AlertRaised, AlertUpdated, Entry, LoggedEvent
+from storage.log import AlreadyStored, EventLog, StorageError
+
+_log = logging.getLogger(__name__)
+
+MAX_WAITING = 10_000  # acts; beyond it a message is refused at once
+
+
+class Writer:
+    """Takes all that waits as one batch: reds first, judged one by one, stored in one transaction, then told and sent.
+
+    While one batch is with the disk the next one gathers, so that a commit's cost is shared by whoever came meanwhile.
+    Only a red does not wait for ever: after `commit_budget_s` it goes out unstored, and is confirmed when it is stored.
+    """
+
+    def __init__(
+        self, log: EventLog, hubs: Mapping[World, Hub], fanout: Fanout, clock: Clock, settings: LogSettings
+    ) -> None:
+        self._log = log
+        self._hubs = hubs
+        self._fanout = fanout
+        self._clock = clock
+        self._settings = settings
+        self._waiting: list[Act] = []
+        self._unsettled: dict[str, Act] = {}  # by key: waiting, being written, or owed to the log
+        self._wake = asyncio.Event()
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+
+    def submit(self, act: Act) -> None:
+        """Take an act over; it is answered or refused in its turn."""
+        first = self._unsettled.get(act.key)
+        if first is not None:
+            self._follow(first, act)
+            return
+        if len(self._unsettled) >= MAX_WAITING:
+            act.refuse(NotStored("too much waits to be stored; send it again with the same id"))
+            return
+        act.since = self._clock.monotonic()
+        self._unsettled[act.key] = act
+        self._waiting.append(act)
+        if act.is_urgent():
+            act.timer = self._clock.call_later(self._settings.commit_budget_s, partial(self._outrun, act))
+        self._is_idle.clear()
+        self._wake.set()
+
+    def oldest_unsent_red_s(self) -> float | None:
+        """How long the oldest red has been waiting that has not gone out yet."""
+        ages = [
+            self._clock.monotonic() - act.since
+            for act in self._unsettled.values()
+            if act.is_urgent() and not act.has_outrun
+        ]
+        return max(ages, default=None)
+
+    async def run(self) -> None:
+        """Write whatever is handed over, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                await self._write(self._take_batch())
+            if not self._unsettled:
+                self._is_idle.set()
+
+    async def finish(self) -> None:
+        """Return when all that was handed over is stored or refused."""
+        await self._is_idle.wait()
+
+    # --- from waiting to stored ---
+
+    def _take_batch(self) -> list[Act]:
+        """The next batch, reds first, the rest as it came, and one alert's acts never among themselves."""
+        urgent = {act.alert for act in self._waiting if act.alert is not None and act.is_urgent()}
+        ordered = sorted(self._waiting, key=lambda act: not (act.alert in urgent or act.is_urgent()))
+        batch, self._waiting = ordered[: self._settings.max_batch], ordered[self._settings.max_batch :]
+        return batch
+
+    async def _write(self, batch: list[Act]) -> None:
+        decided, refused = self._decide(batch)
+        await self._store(decided)
+        await self._refuse_unless_known(refused)
+
+    def _decide(self, acts: Sequence[Act]) -> tuple[list[Act], list[tuple[Act, SamverkanError]]]:
+        """Judge acts in order, each by what was decided before it. What has outrun the log stays as it was decided."""
+        decided, refused = [], []
+        for act in acts:
+            try:
+                if act.entry is None:
+                    act.entry = act.decide()
+                decided.append(act)
+            except SamverkanError as error:
+                refused.append((act, error))
+            except Exception:
+                _log.exception("an act could not be judged")
+                refused.append((act, Internal("this went wrong here, and has been logged")))
+        return decided, refused
+
+    async def _store(self, acts: list[Act]) -> None:
+        """Append decided acts as one transaction; if that fails, each by itself."""
+        if not acts:
+            return
+        try:
+            logged = await self._log.append([_entry(act) for act in acts])
+        except AlreadyStored as known:
+            for act in acts:
+                if act.key in known.found:
+                    self._answer_known(act, known.found[act.key])
+            await self._write_again([act for act in acts if act.key not in known.found])
+        except Exception as error:  # a bug in the log is treated like a full disk: the writer goes on
+            if len(acts) == 1:
+                self._not_stored(acts[0], error)
+                return
+            self._undecide(acts)
+            for act in acts:
+                await self._write([act])
+        else:
+            self._settle(acts, logged)
+
+    async def _write_again(self, acts: list[Act]) -> None:
+        """Judge again what was judged together with acts that fell out of its batch."""
+        self._undecide(acts)
+        await self._write(acts)
+
+    def _undecide(self, acts: Sequence[Act]) -> None:
+        """Forget what was decided, but for what has gone out already."""
+        for act in acts:
+            if not act.has_outrun:
+                act.entry = None
+        for world, hub in self._hubs.items():
+            hub.alerts.undecide(
+                alert
+                for act in self._unsettled.values()
+                if act.world == world and act.entry is not None and (alert := _alert(act.entry)) is not None
+            )
+
+    # --- answers ---
+
+    def _settle(self, acts: list[Act], logged: list[LoggedEvent]) -> None:
+        """Stored: queue every `ok`, then dispatch everything, in log order, without a pause between."""
+        for act, event in zip(acts, logged, strict=True):
+            self._forget(act)
+            if not act.has_outrun:
+                act.answer_all(event.body, event.rooms, durable=True)
+        for act, event in zip(acts, logged, strict=True):
+            self._dispatch(act, event)
+        self._fanout.run()
+
+    def _dispatch(self, act: Act, event: LoggedEvent) -> None:
+        hub = self._hubs[act.world]
+        try:
+            if act.has_outrun:
+                hub.confirm(event, act.origin)
+            else:
+                hub.dispatch(event, act.origin)
+        except Exception:  # a bug with one event must not cost the others theirs
+            _log.exception("an event could not be dispatched")
+
+    def _answer_known(self, act: Act, stored: LoggedEvent) -> None:
+        """This id was stored before: the same body gets its first answer again, another one is refused."""
+        self._forget(act)
+        if act.digest != stored.digest:
+            act.refuse_all(_reused())
+        elif act.has_outrun:  # stored before a crash; who got it from this server is told so
+            self._dispatch(act, stored)
+            self._fanout.run()
+        else:
+            act.answer_all(stored.body, stored.rooms, durable=True)
+
+    async def _refuse_unless_known(self, refused: list[tuple[Act, SamverkanError]]) -> None:
+        """A retry of what was stored gets its answer, whatever the limits say now."""
+        if not refused:
+            return
+        try:
+            known = await self._log.find([act.key for act, _ in refused])
+        except StorageError:
+            known = {}
+        for act, error in refused:
+            if act.key in known:
+                self._answer_known(act, known[act.key])
+            else:
+                self._forget(act)
+                act.refuse_all(error)
+
+    def _not_stored(self, act: Act, error: Exception) -> None:
+        """One act could not be stored by itself: a red goes out all the same and is owed to the log."""
+        _log.error("the log refused an event: %s", error, exc_info=not isinstance(error, StorageError))
+        if act.is_urgent() or act.has_outrun:
+            self._outrun(act)
+            self._clock.call_later(self._settings.retry_s, partial(self._try_again, act))
+            return
+        self._undecide([act])
+        self._forget(act)
+        act.refuse_all(NotStored("it could not be stored just now; send it again with the same id"))
+
+    def _try_again(self, act: Act) -> None:
+        self._waiting.insert(0, act)
+        self._wake.set()
+
+    def _follow(self, first: Act, retry: Act) -> None:
+        """The same id again before its answer: it waits for the same one."""
+        if first.digest != retry.digest:
+            retry.refuse(_reused())
+        elif first.has_outrun and first.entry is not None:
+            retry.answer(first.entry.body, {}, False)
+        else:
+            first.followers.append(retry)
+
+    def _forget(self, act: Act) -> None:
+        self._unsettled.pop(act.key, None)
+        if act.timer is not None:
+            act.timer.cancel()
+
+    # --- reds that outrun the log ---
+
+    def _outrun(self, act: Act) -> None:
+        """The log has not answered in time: deliver a red now, and whatever of the same alert was before it."""
+        if act.has_outrun or act.key not in self._unsettled:
+            return
+        for each in (*self._before(act), act):
+            _, refused = self._decide([each])
+            if not refused:
+                self._send_unstored(each)
+        self._fanout.run()
+
+    def _before(self, act: Act) -> list[Act]:
+        """Acts on the same alert that still wait ahead of this one."""
+        if act not in self._waiting:
+            return []
+        ahead = self._waiting[: self._waiting.index(act)]
+        return [each for each in ahead if each.alert == act.alert and not each.has_outrun]
+
+    def _send_unstored(self, act: Act) -> None:
+        entry = _entry(act)
+        alert = _alert(entry)
+        if alert is None:
+            return
+        act.has_outrun = True
+        act.answer_all(entry.body, {}, durable=False)
+        self._hubs[act.world].dispatch_unstored(alert, act.origin)
+
+
+def _entry(act: Act) -> Entry:
+    if act.entry is None:
+        raise RuntimeError("an act is stored only when it has been decided")
+    return act.entry
+
+
+def _alert(entry: Entry) -> Alert | None:
+    return entry.body.alert if isinstance(entry.body, AlertRaised | AlertUpdated) else None
+
+
+def _reused() -> IdReused:
+    return IdReused("this id was used before for something else; use a new one")

@@ -1,0 +1,62 @@
+"""From a request to the act that the writer takes: its key, its digest, and where its answer goes."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+from realtime.delivery.act import Act
+from realtime.errors import IdRequired, SamverkanError, refusal
+from realtime.lanes import Lane, lane_of_request
+from realtime.messages import CODECS, ClientMessage, Ok
+from realtime.service.caller import Caller
+from storage.events import Entry, Event
+
+
+def required_id(message: ClientMessage) -> str:
+    """The id of a message that is stored: without one a retry would not be harmless."""
+    if message.id is None:
+        raise IdRequired("this is stored, so it needs an id: a UUID that you use again when you retry", field="id")
+    return message.id
+
+
+def key_of(caller: Caller, id: str) -> str:
+    """The idempotency key: unique over world, user and client id; the length keeps user and id apart."""
+    user = caller.identity.user
+    return f"{caller.identity.world}/{len(user)}/{user}/{id}"
+
+
+def act_for(
+    caller: Caller,
+    message: ClientMessage,
+    *,
+    decide: Callable[[str, bytes], Entry],
+    ok: Callable[[Event, Mapping[str, int], bool], Ok],
+    lane: Callable[[], Lane] | None = None,
+    is_urgent: Callable[[], bool] = lambda: False,
+    alert: str | None = None,
+) -> Act:
+    """An act that answers this caller. `decide` is given the key and the digest that its entry must bear.
+
+    The digest is over the decoded message, so that the same request is the same in either encoding.
+    """
+    id = required_id(message)
+    key = key_of(caller, id)
+    digest = hashlib.sha256(CODECS["msgpack"].encode(message)).digest()
+    lane_now = lane or (lambda: lane_of_request(message))
+
+    def answer(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
+        caller.answer(ok(event, seqs, durable), lane_now())
+
+    def refuse(error: SamverkanError) -> None:
+        caller.answer(refusal(error, id), lane_now())
+
+    return Act(
+        world=caller.identity.world,
+        key=key,
+        digest=digest,
+        origin=caller,
+        decide=lambda: decide(key, digest),
+        answer=answer,
+        refuse=refuse,
+        is_urgent=is_urgent,
+        alert=alert,
+    )

@@ -1,0 +1,21 @@
+"""A session as services know it: somebody who asked for something."""
+
+from typing import Protocol
+
+from realtime.delivery.subscriber import Subscriber
+from realtime.identity import Identity
+from realtime.lanes import Lane
+from realtime.messages import ServerMessage
+
+
+class Caller(Subscriber, Protocol):
+    id: str
+
+    def answer(self, message: ServerMessage, lane: Lane = Lane.REST) -> None:
+        """Say something to this session alone; nothing happens if it is gone."""
+
+    def heartbeat(self) -> None:
+        """Say how many frames this session has been sent, if nothing is on its way to it."""
+
+    def greet(self, identity: Identity, device: str, ping_s: float | None) -> float:
+        """Take on an identity: the session has said hello. Returns the ping interval agreed, in seconds."""

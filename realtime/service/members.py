@@ -1,0 +1,132 @@
+"""What a member's device says of itself: who it is, where it is, that it is there, and what it has shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from realtime.clock import Clock
+from realtime.config import Settings
+from realtime.delivery.catchup import CatchUp
+from realtime.delivery.hub import Hub
+from realtime.errors import CloseCode, Invalid, NoPosition, TokenRefused, TooMany, refusal
+from realtime.identity import Identity
+from realtime.lanes import Lane
+from realtime.messages import Ack, Hello, Limits, Ok, Ping, Position, Welcome, World
+from realtime.service.caller import Caller
+
+
+class Identifies(Protocol):
+    def identify(self, token: str) -> Identity:
+        """Who a token's bearer is. Raises TokenRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the members of one world are at home."""
+
+    hub: Hub
+    catch_up: CatchUp
+
+
+class Doorstep:
+    """Where every client says hello, and is let into the world that its token names, and into no other (R16)."""
+
+    def __init__(
+        self, tokens: Identifies, homes: Mapping[World, Home], epoch: str, clock: Clock, settings: Settings
+    ) -> None:
+        self._tokens = tokens
+        self._homes = homes
+        self._epoch = epoch
+        self._clock = clock
+        self._settings = settings
+
+    def hello(self, caller: Caller, message: Hello) -> None:
+        """Everything from here to going live in the rooms where nothing was missed is one step."""
+        limits = self._settings.connection
+        for field, count, most in (
+            ("rooms", len(message.rooms), limits.max_hello_rooms),
+            ("holds", len(message.holds), limits.max_hello_holds),
+        ):
+            if count > most:
+                raise TooMany(f"a hello may name {most} {field}; name the latest", field=field)
+        if message.position is not None and message.position.age_s >= self._settings.positions.ttl_s:
+            raise Invalid("this position is too old to say where the device is; leave it out", field="position.age_s")
+        try:
+            identity = self._tokens.identify(message.token)
+        except TokenRefused as error:
+            caller.answer(refusal(error, message.id), Lane.RED)
+            caller.close(CloseCode.TOKEN, str(error)[:120])
+            return
+        ping_s = caller.greet(identity, message.device, message.ping_s)
+        home = self._homes[identity.world]
+        self._make_room(home, caller)
+        caller.answer(self._welcome(caller, home, message, ping_s), Lane.RED)
+        home.catch_up.begin(caller, message)
+
+    def _make_room(self, home: Home, caller: Caller) -> None:
+        """One session for each device, and so many devices for each person: the newest stay."""
+        older = home.hub.attach(caller)
+        if older is not None:
+            home.catch_up.end(older)
+            older.close(CloseCode.REPLACED, "this device has connected anew")
+        devices = list(home.hub.presence.of_user(caller.identity.user))
+        for session in devices[: -self._settings.connection.max_devices]:
+            session.close(CloseCode.TOO_MANY, "too many devices; the oldest makes way")
+
+    def _welcome(self, caller: Caller, home: Home, message: Hello, ping_s: float) -> Welcome:
+        settings = self._settings
+        return Welcome(
+            id=message.id,
+            user=caller.identity.user,
+            session=caller.id,
+            epoch=self._epoch,
+            limits=Limits(
+                message_bytes=settings.connection.max_message_bytes,
+                hello_rooms=settings.connection.max_hello_rooms,
+                hello_holds=settings.connection.max_hello_holds,
+                ping_s=ping_s,
+                red_radius_m=settings.alerts.red_radius_limits_m,
+                yellow_radius_m=settings.alerts.yellow_radius_limits_m,
+                position_ttl_s=settings.positions.ttl_s,
+            ),
+            position=message.position is not None or home.hub.presence.position(caller) is not None,
+            rooms=home.catch_up.places(caller.identity.user),
+            server_time=self._clock.now(),
+            exercise=caller.identity.world == "exercise",
+        )
+
+
+class Members:
+    """The small things that the devices of one world say."""
+
+    def __init__(self, hub: Hub, position_ttl_s: float) -> None:
+        self._hub = hub
+        self._position_ttl_s = position_ttl_s
+
+    def position(self, caller: Caller, message: Position) -> None:
+        if message.lat is not None and message.lon is not None and not (message.renew or message.withdraw):
+            if message.age_s >= self._position_ttl_s:
+                raise Invalid("this position is too old to say where the device is", field="age_s")
+            self._hub.moved(caller, message.lat, message.lon, message.accuracy_m, message.age_s)
+        elif message.lat is not None or message.lon is not None or message.renew == message.withdraw:
+            raise Invalid("a position is lat and lon, or renew, or withdraw: exactly one of the three")
+        elif message.withdraw:
+            self._hub.presence.withdraw(caller)
+        elif not self._hub.presence.renew(caller):
+            raise NoPosition("no position of this device is live; send one with lat and lon")
+        _done(caller, message.id)
+
+    def ack(self, caller: Caller, message: Ack) -> None:
+        _done(caller, message.id)
+
+    def ping(self, caller: Caller, message: Ping) -> None:
+        if message.id is None:
+            caller.heartbeat()
+        else:
+            _done(caller, message.id)
+
+
+def _done(caller: Caller, id: str | None) -> None:
+    """Answer what is not stored, if an answer is wanted. It is done when it is answered, and ends with the server."""
+    if id is not None:
+        caller.answer(Ok(id=id, durable=False))

@@ -1,0 +1,63 @@
+"""How many alerts one person may raise (R10), counted from the log."""
+
+from collections.abc import Iterable, Sequence
+
+from realtime.config import QuotaSettings
+from realtime.errors import RateLimited
+from realtime.identity import Identity
+from realtime.messages import Level
+from storage.events import Alert
+
+HOUR_S = 3_600.0
+DAY_S = 86_400.0
+
+
+class Quotas:
+    """The limits of one world. They count what is stored and what waits to be, so they survive a restart."""
+
+    def __init__(self, settings: QuotaSettings) -> None:
+        self._settings = settings
+
+    def is_new(self, identity: Identity, now: float) -> bool:
+        """Whether an account is too young to be trusted with more, or with knowing its reach."""
+        return identity.since is None or now - identity.since < self._settings.new_account_s
+
+    def check(self, identity: Identity, is_vouched: bool, level: Level, alerts: Sequence[Alert], now: float) -> None:
+        """Raise RateLimited if one more alert of this level is too many: when to try again, and the level below.
+
+        `alerts` is what this person has raised; `is_vouched` whether a locked group stands for them.
+        """
+        wait_s = self._wait_s(identity, is_vouched, level, alerts, now)
+        if wait_s <= 0:
+            return
+        lower: tuple[Level, ...] = ("yellow", "info") if level == "red" else ("info",)
+        offer = next(each for each in lower if self._wait_s(identity, is_vouched, each, alerts, now) <= 0)
+        raise RateLimited(
+            f"no more {level} for {_in_words(wait_s)}; it would pass as {offer} now", retry_after_s=wait_s, offer=offer
+        )
+
+    def _wait_s(self, identity: Identity, is_vouched: bool, level: Level, alerts: Iterable[Alert], now: float) -> float:
+        """How long until one more of this level is allowed; 0 if it is now."""
+        if not self._settings.enforced or level == "info":
+            return 0.0
+        times = sorted(change.at for alert in alerts for change in alert.levels if change.level == level)
+        waits = [0.0]
+        for limit, window_s in self._limits(identity, is_vouched, level, now):
+            if len(times) >= limit:
+                waits.append(times[-limit] + window_s - now)
+        return max(waits)
+
+    def _limits(self, identity: Identity, is_vouched: bool, level: Level, now: float) -> tuple[tuple[int, float], ...]:
+        """Pairs of how many and in how many seconds."""
+        s = self._settings
+        if level == "yellow":
+            return ((s.yellow_per_hour, HOUR_S), (s.yellow_per_day, DAY_S))
+        if identity.verified_role is not None:
+            return ((s.duty_red_per_hour, HOUR_S),)
+        if self.is_new(identity, now) or not (identity.vouched or is_vouched):
+            return ((s.new_red_per_day, DAY_S),)
+        return ((s.red_per_hour, HOUR_S), (s.red_per_day, DAY_S))
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

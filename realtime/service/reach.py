@@ -1,0 +1,52 @@
+"""How many an alert reaches, told to its sender as a bucket that says nothing about any one person (R19)."""
+
+from typing import Final, Literal
+
+from geo.grid import Grid
+from realtime.clock import Clock
+from realtime.delivery.alertbook import reach_m
+from realtime.delivery.hub import Hub
+from storage.events import Alert
+
+Bucket = Literal["<5", "5-19", "20-99", "100+"]
+
+CELLS: Final = Grid(1_000.0)
+_FIXED_S: Final = 600.0  # how long a cell's count stands
+_BUCKETS: Final[tuple[tuple[int, Bucket], ...]] = ((100, "100+"), (20, "20-99"), (5, "5-19"))
+
+
+def bucket_of(count: int) -> Bucket:
+    return next((bucket for least, bucket in _BUCKETS if count >= least), "<5")
+
+
+class Reach:
+    """Counts people over whole cells of 1 km that are counted once in ten minutes, and members of addressed groups.
+
+    The two are added and never joined: whether a group of one adds a person to the cells' count would tell whether that
+    person is there.
+    """
+
+    def __init__(self, hub: Hub, clock: Clock) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._fixed: dict[tuple[int, int], tuple[float, frozenset[str]]] = {}
+
+    def bucket(self, alert: Alert) -> Bucket:
+        """The bucket of one alert, its author's own devices not counted."""
+        count = sum(len(self._hub.rooms.members(group).keys() - {alert.author}) for group in alert.groups)
+        if alert.public and alert.radius_m is not None:
+            for cell in CELLS.cells_touching(alert.public_lat, alert.public_lon, reach_m(alert)):
+                count += len(self._people_in(cell) - {alert.author})
+        return bucket_of(count)
+
+    def _people_in(self, cell: tuple[int, int]) -> frozenset[str]:
+        now = self._clock.monotonic()
+        fixed = self._fixed.get(cell)
+        if fixed is None or now >= fixed[0] + _FIXED_S:
+            fixed = self._fixed[cell] = (now, frozenset(self._hub.presence.people_in(CELLS, cell)))
+        return fixed[1]
+
+    def forget_old(self) -> None:
+        """Drop counts that no longer stand."""
+        now = self._clock.monotonic()
+        self._fixed = {cell: fixed for cell, fixed in self._fixed.items() if now < fixed[0] + _FIXED_S}

@@ -1,0 +1,100 @@
+"""One world's parts, joined: everything that real and exercise each have of their own (R16)."""
+
+from dataclasses import dataclass
+
+from realtime.clock import Clock
+from realtime.config import QuotaSettings, Settings
+from realtime.connection.router import Router
+from realtime.delivery.catchup import CatchUp
+from realtime.delivery.hub import Hub
+from realtime.delivery.writer import Writer
+from realtime.errors import AlreadyGreeted, HelloFirst
+from realtime.messages import (
+    Ack,
+    ClientMessage,
+    CreateGroup,
+    Hello,
+    JoinGroup,
+    LeaveGroup,
+    Ping,
+    Position,
+    PostMessage,
+    RaiseAlert,
+    ReadHistory,
+    UpdateAlert,
+)
+from realtime.naming import Naming
+from realtime.service.alerts import Alerts
+from realtime.service.caller import Caller
+from realtime.service.groups import Groups
+from realtime.service.history import History
+from realtime.service.members import Doorstep, Home, Members
+from storage.log import EventLog
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a session of one world can reach, and nothing of the other's."""
+
+    hub: Hub
+    catch_up: CatchUp
+    alerts: Alerts
+    history: History
+    router: Router
+
+    @property
+    def home(self) -> Home:
+        return Home(self.hub, self.catch_up)
+
+    def departed(self, session: Caller) -> None:
+        """A session's socket is gone."""
+        self.catch_up.end(session)
+        self.hub.detach(session)
+
+    def forget_old(self) -> None:
+        self.hub.forget_old()
+        self.alerts.forget_old()
+
+    async def close(self) -> None:
+        await self.catch_up.close()
+        await self.history.close()
+
+
+def make_world(
+    hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
+) -> World:
+    """Build a world's services around its hub, and the table of what its members may say."""
+    alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
+    groups = Groups(hub, writer, clock, naming)
+    members = Members(hub, settings.positions.ttl_s)
+    history = History(hub, log, naming)
+    router = Router(
+        {
+            Position: members.position,
+            RaiseAlert: alerts.raise_alert,
+            UpdateAlert: alerts.update,
+            PostMessage: groups.post,
+            CreateGroup: groups.create,
+            JoinGroup: groups.join,
+            LeaveGroup: groups.leave,
+            ReadHistory: history.read,
+            Ack: members.ack,
+            Ping: members.ping,
+            Hello: _greeted_already,
+        },
+        otherwise=_greeted_already,
+    )
+    return World(hub, CatchUp(hub, log, clock, naming, settings.log.replay_page), alerts, history, router)
+
+
+def make_doorstep(doorstep: Doorstep) -> Router:
+    """The table for who has not said hello yet."""
+    return Router({Hello: doorstep.hello}, otherwise=_hello_first)
+
+
+def _hello_first(caller: Caller, message: ClientMessage) -> None:
+    raise HelloFirst("say hello first: who you are, and what you have")
+
+
+def _greeted_already(caller: Caller, message: ClientMessage) -> None:
+    raise AlreadyGreeted("this connection has said hello; connect anew to change who it is")
