@@ -257,6 +257,8 @@ class Client(Requests):
             return None, f"{self.url} answered with HTTP status {refused.response.status_code}"
         except TimeoutError:
             return None, f"no answer from {self.url} within {OPEN_TIMEOUT_S:.0f} s"
+        except ConnectionRefusedError:
+            return None, f"no server answers at {self.url}"
         except (OSError, EOFError, WebSocketException) as error:
             return None, f"cannot connect to {self.url}: {error}"
 

@@ -1,0 +1,189 @@
+"""The `samverkan` command: reads arguments, calls others, holds no logic."""
+
+import os
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from realtime import talking, wellness
+from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
+from realtime.console import make_console
+from realtime.demo.show import Demo
+from realtime.messages import Kind, Level
+from realtime.settings import load
+from realtime.talking import Line, Room, Wanted
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
+PORT = click.IntRange(0, 65_535)
+
+
+def example(*lines: str) -> str:
+    """How a command's help ends."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=example("samverkan serve", "samverkan COMMAND --help"),
+)
+@click.version_option(package_name="samverkan")
+def main() -> None:
+    """Alerts in real time for neighbours and town centres: the minutes before a crime."""
+
+
+@main.command(epilog=example("samverkan serve --port 8765 --data ./data"))
+@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=PORT, help="0 takes any free one.  [default: 8765]")
+@click.option("--data", type=FOLDER, help="Where everything is kept.  [default: ./data]")
+@click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
+def serve(host: str | None, port: int | None, data: Path | None, config: Path | None) -> None:
+    """Run the server.
+
+    One line says that it is ready; Ctrl-C or SIGTERM ends it.
+    """
+    with plainly():
+        settings = load(config, os.environ, {"server.host": host, "server.port": port, "server.data": data})
+        from realtime import app  # here, for it brings the whole server: the other commands start without
+
+        folder = settings.server.data
+        app.serve(settings, ready=lambda url: click.echo(f"samverkan is listening on {url} (data in {folder})"))
+
+
+@main.command(epilog=example("samverkan token --user anna", "samverkan token --user load --count 1000 --exercise"))
+@click.option("--user", required=True, help="Whose token it is.")
+@click.option("--role", default="member", show_default=True, help="member, police, guard, municipal, nightwalker, ...")
+@click.option("--count", type=click.IntRange(1), help="So many, for the users USER-0, USER-1, ...: one a line.")
+@click.option("--new", is_flag=True, help="Of a new member, with tighter limits, instead of an established one.")
+@click.option("--exercise", is_flag=True, help="For the exercise world.")
+@click.option("--data", type=FOLDER, help="The server's data folder; its key signs.  [default: ./data]")
+@click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
+def token(
+    user: str, role: str, count: int | None, new: bool, exercise: bool, data: Path | None, config: Path | None
+) -> None:
+    """Print a token.
+
+    It is what a client signs in with.
+    """
+    with plainly():
+        signer = issuer(load(config, os.environ, {"server.data": data}))
+        for each in [user] if count is None else [f"{user}-{number}" for number in range(count)]:
+            click.echo(signer.mint(each, role=role, new=new, world="exercise" if exercise else "real"))
+
+
+@main.command(epilog=example("samverkan listen --at 59.3251,18.0711"))
+@click.option("--at", type=At(), required=True, help="Where you are.")
+@member_options
+def listen(line: Line, at: tuple[float, float]) -> None:
+    """Print what arrives at a place.
+
+    These are the alerts near it, and what your groups say.
+    """
+    run(talking.listen(line, at, make_console()))
+
+
+@main.command(epilog=example('samverkan alert red "Somebody tries the doors in the yard" --at 59.3251,18.0711'))
+@click.argument("level", type=click.Choice(get_args(Level)))
+@click.argument("headline", required=False)
+@click.option("--at", type=At(), required=True, help="Where it happens.")
+@click.option("--group", "groups", multiple=True, help="A group, near or far, that gets it; may be repeated.")
+@click.option("--private", is_flag=True, help="Only to the groups, not to whoever is near.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), default="warn", show_default=True)
+@click.option("--home", is_flag=True, help="It happens at your home: the place is shown more roughly.")
+@click.option("--radius", "radius_m", type=float, help="In metres.  [default: as the server says for the level]")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait some seconds to tell the reach.")
+@member_options
+def alert(
+    line: Line,
+    level: Level,
+    headline: str | None,
+    at: tuple[float, float],
+    groups: tuple[str, ...],
+    private: bool,
+    kind: Kind,
+    home: bool,
+    radius_m: float | None,
+    wait: bool,
+) -> None:
+    """Warn everyone near a place, or some groups, or both."""
+    if private and not groups:
+        raise click.UsageError("--private needs a --group: otherwise nobody would get it")
+    wanted = Wanted(
+        level=level,
+        kind=kind,
+        headline=headline,
+        at=at,
+        public=not private,
+        groups=groups,
+        at_home=home,
+        radius_m=radius_m,
+    )
+    run(talking.raise_alert(line, wanted, make_console(), wait=wait))
+
+
+@main.command(
+    epilog=example('samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE")
+)
+@click.option("--group", help="The group's id.  [default: the one that you are in]")
+@click.option("--create", metavar="NAME", help="Make a group of this name, and talk in it.")
+@click.option("--locked", is_flag=True, help="With --create: only those who know its code can join.")
+@click.option("--code", help="What opens a locked group.")
+@member_options
+def chat(line: Line, group: str | None, create: str | None, locked: bool, code: str | None) -> None:
+    """Talk in a group.
+
+    Each line that you type is a message; the others' are printed.
+    """
+    if group is not None and create is not None:
+        raise click.UsageError("either --group or --create")
+    if locked and create is None:
+        raise click.UsageError("--locked goes with --create")
+    run(talking.chat(line, Room(group=group, create=create, locked=locked, code=code), make_console()))
+
+
+@main.command(epilog=example("samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"))
+@click.option("--port", type=PORT, help="0 takes any free one.  [default: 8765]")
+@click.option("--data", type=FOLDER, help="Where the server keeps everything.  [default: ./data]")
+@click.option("--members", type=click.IntRange(20, 2_000), default=250, show_default=True)
+@click.option("--fast", is_flag=True, help="The whole evening in a few seconds.")
+def demo(port: int | None, data: Path | None, members: int, fast: bool) -> None:
+    """Run a server with a living neighbourhood.
+
+    Simulated members walk through Gamla Stan in its exercise world, and a short evening happens. Ctrl-C ends it.
+    """
+    with plainly():
+        settings = load(None, os.environ, {"server.port": port, "server.data": data})
+    run(Demo(settings, members=members, fast=fast, console=make_console()).run())
+
+
+@main.command(epilog=example("samverkan check --config samverkan.toml"))
+@click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
+def check(config: Path | None) -> None:
+    """Check the settings.
+
+    Says what is wrong, and where; or ok, and what is not at its default.
+    """
+    with plainly():
+        settings = load(config, os.environ, {})
+    click.echo("ok")
+    for name, value in changed(settings):
+        click.echo(f"  {name} = {value}")
+
+
+@main.command(epilog=example("samverkan health --url http://127.0.0.1:8765"))
+@click.option("--url", metavar="URL", help="The server.  [default: as the settings say, or this machine's]")
+@click.pass_context
+def health(ctx: click.Context, url: str | None) -> None:
+    """Ask a server how it is.
+
+    The exit code is 0 if it is well.
+    """
+    with plainly():
+        reports = wellness.ask(url or own_url(load(None, os.environ, {})))
+    wellness.show(reports, make_console())
+    ctx.exit(0 if all(report.well for report in reports) else 1)
+
+
+if __name__ == "__main__":
+    main()
