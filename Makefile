@@ -15,6 +15,7 @@ help: ## list these
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv and install what the lock pins; the others do it by themselves
+	@:
 
 # Again only when what is to be installed has changed.
 $(READY): requirements.lock pyproject.toml .ci/setup
