@@ -2,7 +2,7 @@
 
 import asyncio
 from time import monotonic_ns
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import msgspec
 
@@ -108,8 +108,7 @@ class Member(asyncio.Protocol):
     # --- from the server ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # as uvloop's is in all but its bases
 
     def data_received(self, data: bytes) -> None:
         now = monotonic_ns()  # first, so that reading the frames is not counted against the server

@@ -95,6 +95,8 @@ class Run:
             self._send(act, self._update_message(act, raised.alert_id))
         elif raised.error is None:
             loop.call_later(0.001, self._when_due, loop, act)  # its alert has no answer yet, so no name
+        else:
+            act.error = "its alert was refused"
 
     def _send(self, act: Act, message: dict[str, Any]) -> None:
         def answered(answer: Told, received_ns: int) -> None:
@@ -168,10 +170,12 @@ class Run:
                 tell()
 
     async def _settle(self) -> None:
-        """Until no alert, update or message has come for a while: what is on its way is not lost."""
+        """Until all is answered and nothing that counts has come for a while: what is on its way is not lost."""
         deadline_ns = monotonic_ns() + int(SETTLE_S * SECOND_NS)
         while monotonic_ns() < deadline_ns:
             before = len(self._inbox)
             await asyncio.sleep(QUIET_S)
-            if not any(told(payload).type in COUNTED for _, _, payload in self._inbox[before:]):
+            fresh = any(told(payload).type in COUNTED for _, _, payload in self._inbox[before:])
+            waiting = any(act.answered_ns == NEVER and act.error is None for act in self.acts)
+            if not fresh and not waiting:
                 return

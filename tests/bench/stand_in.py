@@ -26,6 +26,7 @@ class StandIn:
 
     def __init__(self, tamper: Tamper = lambda user, message: 1) -> None:
         self._tamper = tamper
+        self._one_at_a_time = asyncio.Lock()
         self._sockets: dict[str, ServerConnection] = {}
         self._positions: dict[str, dict[str, Any]] = {}
         self._groups: dict[str, set[str]] = {}
@@ -42,14 +43,15 @@ class StandIn:
         user = ""
         async for payload in socket:
             message = msgspec.json.decode(payload) if isinstance(payload, str) else msgpack.unpackb(payload)
-            if message["type"] == "hello":
-                user = message["token"]
-                self._sockets[user] = socket
-                self._positions[user] = message["position"]
-                await self._send(user, {"type": "welcome", "id": message["id"], "user": user})
-                await self._walk_in(user)
-            else:
-                await getattr(self, f"_{message['type']}")(user, message)
+            async with self._one_at_a_time:
+                if message["type"] == "hello":
+                    user = message["token"]
+                    self._sockets[user] = socket
+                    self._positions[user] = message["position"]
+                    await self._send(user, {"type": "welcome", "id": message["id"], "user": user})
+                    await self._walk_in(user)
+                else:
+                    await getattr(self, f"_{message['type']}")(user, message)
 
     async def _position(self, user: str, message: dict[str, Any]) -> None:
         self._positions[user] = message
@@ -74,7 +76,7 @@ class StandIn:
         await self._send(user, {"type": "ok", "id": message["id"], "durable": True, "alert": id, "revision": 1})
         in_rooms = set().union(*(self._groups[group] for group in message["groups"]))
         for one in sorted(self._sockets):
-            if one != user and one not in self._has[id] and (one in in_rooms or self._near(one, id)):
+            if one != user and (one in in_rooms or self._near(one, id)):
                 await self._give(one, id)
 
     async def _update(self, user: str, message: dict[str, Any]) -> None:
@@ -113,4 +115,3 @@ class StandIn:
         payload = msgspec.json.encode(message).decode() if json else msgpack.packb(message)
         for _ in range(self._tamper(user, message)):
             await socket.send(payload)
-            await asyncio.sleep(0)  # others may speak meanwhile, as on a real server
