@@ -64,6 +64,7 @@ class Application:
             [*load_keys(settings.tokens, settings.server.data), own_probe],
             clock,
             leeway_s=settings.tokens.leeway_s,
+            audience=settings.tokens.audience,
         )
         homes = {name: world.home for name, world in self.worlds.items()}
         self.sessions = Sessions(

@@ -158,6 +158,15 @@ def test_a_secret_is_never_shown() -> None:
     assert problem == "SAMVERKAN_TOKENS_HS256_SECRET: tokens.hs256_secret must be text of at least 32 characters"
 
 
+@pytest.mark.parametrize("key", FIELDS)
+def test_every_setting_is_read_by_something(key: str) -> None:
+    """One that is not changes nothing, and whoever sets it believes that it does."""
+    realtime = EXAMPLE.parent / "realtime"
+    ours = {"config.py", "settings.py", "contradictions.py"}
+    code = "".join(path.read_text() for path in realtime.rglob("*.py") if path.name not in ours)
+    assert re.search(rf"\.{key.partition('.')[2]}\b", code)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
