@@ -5,9 +5,11 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 from storage.log import StorageError
 from storage.serial import Unreadable
@@ -60,37 +62,69 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class Worker:
-    """A connection and the one thread that uses it: every call is one hop there and back, in the order of calling."""
+    """A connection and the one thread that uses it: every call is one hop there and back, in the order of calling.
+
+    A bare queue, because an executor's futures cost the loop 16 µs a call and this 6.5. The thread is a daemon: a
+    server that dies without closing must not hang on it, and every commit is whole anyway.
+    """
 
     def __init__(self, db: sqlite3.Connection, name: str) -> None:
         self._db = db
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._closed = False
+        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        Thread(target=self._work, name=name, daemon=True).start()
+
+    def _work(self) -> None:
+        while (do := self._waiting.get()) is not None:
+            do()
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do some work with the connection; what the database could not do becomes StorageError."""
-
-        def done() -> T:
-            try:
-                return work(self._db, *args, **kwargs)
-            except sqlite3.ProgrammingError:
-                raise  # ours to repair, as a wrong parameter
-            except (sqlite3.Error, Unreadable) as error:
-                raise StorageError(str(error)) from error
-
-        try:
-            waiting = self._thread.submit(done)
-        except RuntimeError as error:
-            raise StorageError("the log is closed") from error
-        return await asyncio.wrap_future(waiting)
+        if self._closed:
+            raise StorageError("the log is closed")
+        return await self._hand_over(lambda: work(self._db, *args, **kwargs))
 
     async def close(self) -> None:
         """Finish what was asked before, and let go. May be called again."""
-        try:
-            closing = self._thread.submit(self._db.close)
-        except RuntimeError:
-            return
-        self._thread.shutdown(wait=False)
-        await asyncio.wrap_future(closing)
+        if not self._closed:
+            self._closed = True
+            closing = self._hand_over(self._db.close)
+            self._waiting.put(None)
+            await closing
+
+    def _hand_over(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def do() -> None:
+            result, error = _outcome(work)
+            with suppress(RuntimeError):  # the loop is gone, and with it whoever asked
+                loop.call_soon_threadsafe(_give, answer, result, error)
+
+        self._waiting.put(do)
+        return answer
+
+
+def _outcome(work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+    try:
+        return work(), None
+    except sqlite3.ProgrammingError as error:
+        return None, error  # ours to repair, as a wrong parameter
+    except (sqlite3.Error, Unreadable) as error:
+        refused = StorageError(str(error))
+        refused.__cause__ = error
+        return None, refused
+    except BaseException as error:
+        return None, error
+
+
+def _give(answer: asyncio.Future[T], result: T | None, error: BaseException | None) -> None:
+    if answer.done():  # whoever asked has been cancelled
+        return
+    if error is None:
+        answer.set_result(cast(T, result))
+    else:
+        answer.set_exception(error)
 
 
 def transaction(

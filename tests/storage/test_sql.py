@@ -99,6 +99,27 @@ async def test_what_is_under_way_is_finished_before_closing(store: SqlStore, tmp
     assert [logged.rooms["g"] for (logged,) in await asyncio.gather(*appends)] == list(range(1, 21))
 
 
+async def test_whoever_stops_waiting_does_not_disturb_the_others(store: SqlStore) -> None:
+    """A cancelled append is stored nevertheless, as the contract says that it may be."""
+    first, second = (asyncio.ensure_future(store.append([entry(message(), "g", key=key)])) for key in ("k1", "k2"))
+    await asyncio.sleep(0)  # both have been handed to the writer
+    first.cancel()
+    (logged,) = await second
+    assert logged.rooms == {"g": 2}
+    assert list(await store.find(["k1", "k2"])) == ["k1", "k2"]
+
+
+def test_a_loop_that_is_gone_does_not_stop_the_writer(tmp_path: Path) -> None:
+    async def leave_work_behind() -> SqlStore:
+        store = await SqlStore.open(tmp_path)
+        store._writer._hand_over(lambda: store._writer._db.execute("SELECT 1"))
+        return store
+
+    store = asyncio.run(leave_work_behind())
+    asyncio.run(store.check_writable())
+    asyncio.run(store.close())
+
+
 # --- durability ---
 
 
