@@ -11,7 +11,7 @@ from storage.sql import SqlStore
 from tests.storage.acts_until_killed import acts, do
 from tests.storage.stores import Store
 
-SERVERS = 4
+SERVERS = 3
 ROOT = Path(__file__).parents[2]
 
 
@@ -27,7 +27,7 @@ async def test_a_killed_server_left_exactly_what_it_acknowledged(tmp_path: Path)
     """Or one act more, that was on the disk when the kill came before its acknowledgement; never a part of one."""
     seed = random.randrange(1_000_000)
     servers = [started(tmp_path / str(number), seed + number) for number in range(SERVERS)]
-    acknowledged = [killed(server, after=random.randrange(1, 200)) for server in servers]
+    acknowledged = [killed(server, after=random.randrange(1, 100)) for server in servers]
     for number, acts_done in enumerate(acknowledged):
         store = await SqlStore.open(tmp_path / str(number))
         left_behind = await everything(store)

@@ -124,6 +124,7 @@ def runner() -> Iterator[asyncio.Runner]:
 @pytest.fixture(scope="module")
 def database(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     store = runner.run(SqlStore.open(tmp_path_factory.mktemp("differential")))
+    runner.run(store._writer.run(lambda db: db.execute("PRAGMA synchronous = OFF")))  # hundreds of commits
     yield store
     runner.run(store.close())
 
