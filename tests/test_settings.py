@@ -144,6 +144,11 @@ def test_contradictions_are_told(text: str, said: str, folder: Path) -> None:
     assert said in problem
 
 
+def test_a_value_that_is_wrong_by_itself_contradicts_nothing(folder: Path) -> None:
+    (problem,) = problems(written(folder, "[connection]\nping_s = 'often'\nmax_ping_s = 10"))
+    assert problem.startswith("FILE:2: connection.ping_s must be a number")
+
+
 def test_a_contradiction_names_both_places(folder: Path) -> None:
     file = written(folder, '[tokens]\njwks_file = "a.json"')
     (problem,) = problems(file, {"SAMVERKAN_TOKENS_HS256_SECRET": "s" * 32})
