@@ -91,7 +91,8 @@ class EventLog(Protocol):
         idempotency keys of its events go with it. Tables keep what is current: groups and memberships stay, an alert
         goes when its raising is pruned and it was relevant only until before `before`. Returns the rooms that were
         touched with their new first seq; empty when nothing is left to prune: events that stand in no room do not
-        count, another `limit` follows them. Offsets and seqs are never given again.
+        count, another `limit` follows them. Each `limit` is a transaction of its own, between which appends go on.
+        Offsets and seqs are never given again.
         """
 
     async def check_writable(self) -> None:
