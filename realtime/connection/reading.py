@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
@@ -20,10 +20,10 @@ _OPCODE: Final[dict[Encoding, Opcode]] = {"json": Opcode.TEXT, "msgpack": Opcode
 _MAX_REASON_BYTES: Final = 123  # RFC 6455, section 5.5: a control frame holds 125 bytes, and two of them are the code
 
 
-class Unacceptable(Exception):
-    """A message that this connection does not take; `code` is RFC 6455's (section 7.4.1)."""
+class _Unacceptable(Exception):
+    """A frame that the library has nothing against, but this connection has."""
 
-    def __init__(self, code: int, reason: str) -> None:
+    def __init__(self, code: CloseCode, reason: str) -> None:
         super().__init__(reason)
         self.code = code
 
@@ -59,13 +59,17 @@ class Reader:
         self._missing: int | None = 0  # bytes of a frame that are still to come; None if no longer known
 
     def messages(self, data: bytes) -> Iterator[bytes]:
-        """What has become whole by `data`. Raises Unacceptable; what breaks the protocol ends it instead."""
+        """What has become whole by `data`. A message that is not acceptable ends it like a breach of the protocol."""
         if self._missing is not None:
             self._missing = missing(data, self._missing)
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and event.opcode not in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
-                payload = self._assembled(event)
+                try:
+                    payload = self._assembled(event)
+                except _Unacceptable as refusal:
+                    self._protocol.fail(refusal.code, str(refusal))
+                    return
                 if payload is not None:
                     yield payload
 
@@ -81,7 +85,7 @@ class Reader:
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will be read: the peer has closed, or broken the protocol."""
-        return self._protocol.close_rcvd is not None or self._protocol.parser_exc is not None
+        return self._protocol.eof_sent
 
     @property
     def between_messages(self) -> bool:
@@ -95,7 +99,7 @@ class Reader:
     def _assembled(self, frame: Frame) -> bytes | None:
         if frame.opcode not in (Opcode.CONT, _OPCODE[self._encoding]):
             kind = "text" if self._encoding == "json" else "binary"
-            raise Unacceptable(1003, f"this subprotocol is {kind} frames")
+            raise _Unacceptable(CloseCode.UNSUPPORTED_DATA, f"this subprotocol is {kind} frames")
         if frame.fin and self._fragments is None:
             payload = bytes(frame.data)
         else:
@@ -108,7 +112,7 @@ class Reader:
                 return None
             payload, self._fragments = bytes(self._fragments), None
         if self._encoding == "json" and not _is_utf8(payload):
-            raise Unacceptable(1007, "not UTF-8")
+            raise _Unacceptable(CloseCode.INVALID_DATA, "not UTF-8")
         return payload
 
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from signal import SIGINT, SIGTERM
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, Final, Self, TypeVar
 
 import uvicorn
 import uvloop
@@ -66,14 +66,10 @@ class Server(uvicorn.Server):
             )
         )
         self._listener = listener
+        self.port: Final[int] = listener.getsockname()[1]  # the real one, if 0 was asked for
         self._drain = drain
         self._draining: asyncio.Future[None] | None = None
         self._stopping = asyncio.Event()
-
-    @property
-    def port(self) -> int:
-        """The real one, if 0 was asked for."""
-        return cast(int, self._listener.getsockname()[1])
 
     async def serve(self, sockets: object = None) -> None:
         """Serve until `stop`, SIGTERM or SIGINT; return when everything is closed."""

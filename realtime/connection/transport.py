@@ -15,7 +15,7 @@ from realtime.config import ConnectionSettings
 from realtime.connection.contract import Gate, Receiver
 from realtime.connection.handshake import shake_hands
 from realtime.connection.outbox import Outbox
-from realtime.connection.reading import Reader, Unacceptable, whole_message
+from realtime.connection.reading import Reader, whole_message
 from realtime.errors import CloseCode
 from realtime.lanes import Lane
 from realtime.messages import Encoding
@@ -204,12 +204,9 @@ class Transport(asyncio.Protocol):
         reader = self._reader = self._reader or self._new_reader()
         if reader.has_ended:
             return  # RFC 6455, section 1.4: what comes after a close frame is discarded
-        try:
-            for payload in reader.messages(data):
-                if self.is_open:
-                    self._deliver(payload)
-        except Unacceptable as refusal:
-            self.close(refusal.code, str(refusal))
+        for payload in reader.messages(data):
+            if self.is_open:
+                self._deliver(payload)
         answers = reader.answers()
         if self._socket.is_closing():
             return
@@ -253,9 +250,10 @@ class Transport(asyncio.Protocol):
 
     def _end(self, answers: bytes) -> None:
         """The peer has closed, or broken the protocol: nothing more is of use to it but the close frame."""
+        if self._deadline is None:
+            self._farewell = answers  # else our own close frame was first: it is on its way, or goes now
         self._begin_to_close()
         self._outbox = None
-        self._farewell += answers
         self._say_farewell()
         # Not close(): with bytes unread it makes the kernel send a reset, which can overtake the close frame.
         if self._socket.can_write_eof():

@@ -96,6 +96,12 @@ async def serving(
         await asyncio.sleep(0)  # the loop tells each of its end
 
 
+async def eventually(holds: Callable[[], Any]) -> None:
+    """Let the loop turn until `holds` does, for what nobody is told of."""
+    while not holds():  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
 def client_frame(
     opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, mask: bytes | None = MASK
 ) -> bytes:
@@ -200,6 +206,13 @@ class Peer:
             opcode, payload = await self.frame()
         assert await self.ended()
         return struct.unpack("!H", payload[:2])[0] if payload else None
+
+    async def close_code_if_any(self) -> int | None:
+        """The same of a server that may just end the stream."""
+        try:
+            return await self.close_code()
+        except (EOFError, ConnectionResetError):
+            return None
 
     async def ended(self) -> bool:
         """Wait for the server to end the stream; False if it sends something instead."""
