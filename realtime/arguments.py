@@ -57,16 +57,15 @@ class Url(click.ParamType[str]):
 
 
 def member_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say to whom a command talks, and as whom; the command gets them as `line`."""
+    """The options that say to whom a command talks, and as whom; the command gets `line`, which finds it."""
 
     def with_line(
         *args: Any, url: str | None, token: str | None, user: str | None, exercise: bool, data: Path | None, **rest: Any
     ) -> Any:
         if token is not None and (user is not None or exercise):
             raise click.UsageError("a --token says who you are and in which world: without --user and --exercise")
-        with plainly():
-            line = find_line(url, token, user, "exercise" if exercise else "real", data)
-        return command(*args, line=line, **rest)
+        world: World = "exercise" if exercise else "real"
+        return command(*args, line=lambda: find_line(url, token, user, world, data), **rest)
 
     with_line.__doc__ = command.__doc__
     with_line.__name__ = command.__name__
@@ -131,7 +130,7 @@ def plainly() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
-def run(doing: Coroutine[Any, Any, None]) -> None:
+def run(do: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until it is done, or Ctrl-C: the usual way to end most commands."""
     with plainly(), contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(doing)
+        asyncio.run(do())

@@ -1,6 +1,7 @@
 """The `samverkan` command: reads arguments, calls others, holds no logic."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -28,7 +29,7 @@ def example(*lines: str) -> str:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog=example("samverkan serve", "samverkan COMMAND --help"),
 )
-@click.version_option(package_name="samverkan")
+@click.version_option(package_name="samverkan", prog_name="samverkan")
 def main() -> None:
     """Alerts in real time for neighbours and town centres: the minutes before a crime."""
 
@@ -75,12 +76,12 @@ def token(
 @main.command(epilog=example("samverkan listen --at 59.3251,18.0711"))
 @click.option("--at", type=At(), required=True, help="Where you are.")
 @member_options
-def listen(line: Line, at: tuple[float, float]) -> None:
+def listen(line: Callable[[], Line], at: tuple[float, float]) -> None:
     """Print what arrives at a place.
 
     These are the alerts near it, and what your groups say.
     """
-    run(talking.listen(line, at, make_console()))
+    run(lambda: talking.listen(line(), at, make_console()))
 
 
 @main.command(epilog=example('samverkan alert red "Somebody tries the doors in the yard" --at 59.3251,18.0711'))
@@ -95,7 +96,7 @@ def listen(line: Line, at: tuple[float, float]) -> None:
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait some seconds to tell the reach.")
 @member_options
 def alert(
-    line: Line,
+    line: Callable[[], Line],
     level: Level,
     headline: str | None,
     at: tuple[float, float],
@@ -119,7 +120,7 @@ def alert(
         at_home=home,
         radius_m=radius_m,
     )
-    run(talking.raise_alert(line, wanted, make_console(), wait=wait))
+    run(lambda: talking.raise_alert(line(), wanted, make_console(), wait=wait))
 
 
 @main.command(
@@ -130,7 +131,7 @@ def alert(
 @click.option("--locked", is_flag=True, help="With --create: only those who know its code can join.")
 @click.option("--code", help="What opens a locked group.")
 @member_options
-def chat(line: Line, group: str | None, create: str | None, locked: bool, code: str | None) -> None:
+def chat(line: Callable[[], Line], group: str | None, create: str | None, locked: bool, code: str | None) -> None:
     """Talk in a group.
 
     Each line that you type is a message; the others' are printed.
@@ -139,7 +140,8 @@ def chat(line: Line, group: str | None, create: str | None, locked: bool, code: 
         raise click.UsageError("either --group or --create")
     if locked and create is None:
         raise click.UsageError("--locked goes with --create")
-    run(talking.chat(line, Room(group=group, create=create, locked=locked, code=code), make_console()))
+    room = Room(group=group, create=create, locked=locked, code=code)
+    run(lambda: talking.chat(line(), room, make_console()))
 
 
 @main.command(epilog=example("samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"))
@@ -154,7 +156,7 @@ def demo(port: int | None, data: Path | None, members: int, fast: bool) -> None:
     """
     with plainly():
         settings = load(None, os.environ, {"server.port": port, "server.data": data})
-    run(Demo(settings, members=members, fast=fast, console=make_console()).run())
+    run(Demo(settings, members=members, fast=fast, console=make_console()).run)
 
 
 @main.command(epilog=example("samverkan check --config samverkan.toml"))

@@ -27,6 +27,7 @@ class Row:
     sent_at: float | None  # None: an update by somebody whom we do not play
     receipts: list[float] = field(default_factory=list)
     bucket: str | None = None
+    ours: bool = False
 
     @property
     def waits_ms(self) -> tuple[float, float] | None:
@@ -69,7 +70,7 @@ class Board:
             row = self._row(event)
             row.receipts.append(at)
             self.last_receipt = at
-            if event.author.name is not None:  # known to rooms only, so not to everyone
+            if event.author.name is not None and not row.ours:  # known to rooms only, so not to everyone
                 row.who = plain(event.author.name)
 
     def sent(self, key: Key, who: str, sent_at: float) -> None:
@@ -77,7 +78,7 @@ class Board:
         row = self.rows.get(key)
         if row is None:  # nobody has it yet; the first receipt says what it is
             row = self.rows[key] = Row(at=sent_at, mark="info", what="", who=who, sent_at=sent_at)
-        row.who, row.sent_at = who, sent_at
+        row.who, row.sent_at, row.ours = who, sent_at, True
 
     def reach(self, alert: str, bucket: str | None) -> Row | None:
         """What the server tells the author: a bucket, never a number. It belongs to the alert's first row."""

@@ -24,7 +24,7 @@ from realtime.demo.places import SQUARE
 from realtime.settings import load
 
 SEED: Final = 1252  # Stockholm is first named in that year; any will do
-FAST_PACE: Final = 0.1
+FAST_PACE: Final = 0.04
 DRAIN_S: Final = 1.0
 FAST: Final = {"SAMVERKAN_ALERTS_UPDATE_INTERVAL_S": "0", "SAMVERKAN_ALERTS_REACH_AFTER_S": "0.3"}
 
@@ -52,12 +52,11 @@ class Demo:
     async def _run(self) -> None:
         server = self._settings.server
         environ = {"SAMVERKAN_SERVER_DRAIN_S": str(DRAIN_S)} | (FAST if self._fast else {})
-        self._console.print(f"starting the server (data in {server.data})")
         async with ServerProcess(server.host, server.port, server.data, environ) as process:
             url = await process.url()
             neighbourhood = Neighbourhood(url, issuer(self._settings), self._count, random.Random(SEED))
             try:
-                self._console.print(f"{url} is up; {self._count} members come in")
+                self._console.print(f"the server is up on {url} (data in {server.data}); {self._count} members come in")
                 await neighbourhood.connect(self._board)
                 await neighbourhood.found_groups()
                 groups = ", ".join(f"{len(neighbourhood.of(kind))} {kind.name}s" for kind in neighbourhood.groups)
