@@ -4,8 +4,13 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from realtime.ops.logs import ContentGuard
+
+# No example is judged by how long it took: a busy machine is not a fault of the code.
+settings.register_profile("samverkan", deadline=None)
+settings.load_profile("samverkan")
 
 
 class Guard(logging.Handler):

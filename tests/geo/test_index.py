@@ -139,7 +139,7 @@ class Positions(RuleBasedStateMachine):
 
 
 TestPositions = Positions.TestCase
-TestPositions.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestPositions.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 def test_a_position_is_live_until_its_time_has_passed() -> None:
@@ -184,6 +184,14 @@ def test_who_is_in_both_halves_of_a_box_is_found_once() -> None:
     index = PositionIndex(slack_m=500.0)
     index.put(0, 89.9993, 180.0, 300.0, 0.0)
     assert index.within(89.997, 180.0, 0.0, 0.0) == [0]
+
+
+def test_a_crowd_in_one_spot_is_found_whole() -> None:
+    """More than the buffer for the tree's answer holds at first."""
+    index = PositionIndex()
+    for device in range(3_000):
+        index.put(device, 59.0, 18.0, 0.0, 0.0)
+    assert sorted(index.within(59.0, 18.0, 1.0, 0.0)) == list(range(3_000))
 
 
 def test_nothing_of_an_erased_position_stays_in_the_columns() -> None:
