@@ -13,7 +13,7 @@ from bench.records import NEVER, Act, Deliveries, Records, Times
 from realtime.messages import Level
 
 Fault: TypeAlias = Literal["lost", "duplicate", "wrong", "disordered"]
-What: TypeAlias = Literal["alert", "update"]
+What: TypeAlias = Literal["alert", "update", "answer"]
 
 UNSEEN_NS = 1_000_000_000  # an act that nobody received may have been dispatched until so long after its answer
 PLACE_MARGIN_M = 1.0
@@ -22,7 +22,10 @@ EXAMPLES = 20
 
 @dataclass(slots=True)
 class Latencies:
-    """From due to received, in ns: of every recipient, and of the first, the median and the last of each alert."""
+    """From due to received, in ns: of every recipient, and of the first, the median and the last of each alert.
+
+    Of an `answer` the one recipient is the sender.
+    """
 
     every: list[Times] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
@@ -245,6 +248,7 @@ class _Case:
         """The alert to those who had to have it at once, and each update to those who held the alert when it went."""
         latencies, rows = self._verdict.latencies, self._rows
         begin = self._taken[0]
+        latencies["answer", self._alert.level].add(np.array([begin.answered_ns - begin.due_ns]))
         prompt = entitled.prompt & (self._had_ns < NEVER)
         latencies["alert", self._alert.level].add(self._had_ns[prompt] - begin.due_ns)
         for act in self._taken[1:]:

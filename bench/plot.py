@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from bench import machine
 from bench.judge import Latencies
@@ -17,7 +17,7 @@ matplotlib.use("Agg")
 
 COLOUR: dict[Level, str] = {"red": "#c0262d", "yellow": "#a87900", "info": "#2a6f97"}
 LINES = (("last", "-", 2.0), ("median", "--", 1.5), ("first", ":", 1.5))
-PERCENTILES = (0, 50, 90, 99, 99.9)
+PERCENTILES = (0, 50, 75, 90, 95, 99, 99.9)
 
 
 def draw(report: Report, path: Path) -> None:
@@ -28,6 +28,8 @@ def draw(report: Report, path: Path) -> None:
     )
     for level, axes in zip(levels, panels[0], strict=False):
         _panel(axes, level, report.verdict.latencies["alert", level])
+    bottom, top = panels[0][0].get_ylim()
+    panels[0][0].set_ylim(bottom, top * 2.5)  # room for the legends
     panels[0][0].set_ylabel("milliseconds from the moment it was due")
     faults = ", ".join(f"{report.verdict.faults[fault]} {fault}" for fault in ("lost", "duplicate", "wrong"))
     figure.suptitle(
@@ -58,8 +60,9 @@ def _panel(axes: Axes, level: Level, latencies: Latencies) -> None:
             label=f"{which} recipient",
         )
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_locator(NullLocator())
     ticks = [percentile for percentile in PERCENTILES if percentile <= 100 * (1 - 0.5 / alerts)]
     axes.set_xticks(_nines(np.array(ticks)), [f"{percentile:g}" for percentile in ticks])
     axes.xaxis.set_minor_locator(NullLocator())

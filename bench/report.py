@@ -5,6 +5,7 @@ from typing import Any, Final, get_args
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -18,10 +19,11 @@ from realtime.messages import Level
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 ROWS: Final[tuple[tuple[What, str, str], ...]] = (
-    ("alert", "every", "to every recipient"),
-    ("alert", "last", "to the last of each alert"),
-    ("update", "every", "update, to every holder"),
-    ("update", "last", "update, to the last holder"),
+    ("answer", "every", "sender's ok"),
+    ("alert", "every", "alert, each recipient"),
+    ("alert", "last", "alert, last recipient"),
+    ("update", "every", "update, each holder"),
+    ("update", "last", "update, last holder"),
 )
 STYLE: Final = {"red": "bold red", "yellow": "yellow", "info": "cyan"}
 
@@ -105,6 +107,7 @@ class Report:
                 "received": verdict.band_received,
                 "share": round(verdict.band / max(1, verdict.expected), 5),
             },
+            "answer_ms": self._by_level("answer", "every"),
             "recipient_ms": self._by_level("alert", "every"),
             "last_recipient_ms": self._by_level("alert", "last"),
             "update_recipient_ms": self._by_level("update", "every"),
@@ -134,12 +137,12 @@ class Report:
 
     def as_table(self) -> RenderableType:
         title = f"{self.profile.name}: {self.records.connected:,} connected, {self.seconds:.0f} s"
-        table = Table(title=title, title_justify="left")
-        for name in ("milliseconds from due", "", "n", "p50", "p90", "p99", "p99.9", "max"):
-            table.add_column(name, justify="left" if name in ("milliseconds from due", "") else "right")
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+        for name in ("ms from due", "", "n", "p50", "p90", "p99", "max"):
+            table.add_column(name, justify="left" if name in ("ms from due", "") else "right", no_wrap=True)
         for what, which, label in ROWS:
             for level, figures in self._by_level(what, which).items():
-                cells = (f"{figures[name]:.2f}" for name in ("p50", "p90", "p99", "p99_9", "max"))
+                cells = (f"{figures[name]:.1f}" for name in ("p50", "p90", "p99", "max"))
                 table.add_row(label, Text(level, STYLE[level]), f"{figures['count']:,}", *cells)
                 label = ""
         return Group(table, *map(Text, self._lines()), self._conclusion())
