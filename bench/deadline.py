@@ -59,7 +59,6 @@ def main(
 ) -> None:
     if (url is None) != (tokens is None):
         raise click.UsageError("--url and --tokens go together: a server's tokens are its own")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be stopped is to be interrupted: the child goes too
     console = Console()
     try:
         given = workload.load(profile)
@@ -96,6 +95,7 @@ def _run(
     console: Console,
 ) -> tuple[Records, ServerLoad | None]:
     """Start what is needed, play the plan, stop it again, whatever happens."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be stopped is to be interrupted: the child goes too
     limit_open_files()
     first, *others = sorted(os.sched_getaffinity(0))
     server_cores, own_cores = ({first}, set(others)) if others else ({first}, {first})
