@@ -13,6 +13,8 @@ from realtime.messages import AlertChange, AlertNews, Level, MessageNews
 Key: TypeAlias = tuple[str, int]  # an alert and its revision; a message and 0
 Mark: TypeAlias = Level | Literal["chat"]
 
+WIDE: Final = 110  # columns of a terminal on which everything has a column of its own
+
 _CHAT: Final = Text("… chat", "dim")
 
 
@@ -26,6 +28,7 @@ class Row:
     who: str
     sent_at: float | None  # None: an update by somebody whom we do not play
     receipts: list[float] = field(default_factory=list)
+    came_later: int = 0  # walked in while it was active
     bucket: str | None = None
     ours: bool = False
 
@@ -45,16 +48,17 @@ class Row:
             _CHAT if self.mark == "chat" else level_mark(self.mark),
             Text(self.what),
             Text(self.who),
-            Text(str(len(self.receipts))),
+            Text(f"{len(self.receipts)}{f' +{self.came_later}' if self.came_later else ''}"),
             Text(self.bucket or ""),
             Text(half),
             Text(last, "bold"),
         )
 
-    def line(self) -> str:
-        """For where nobody sees a table."""
-        clock, mark, what, who, reached, _, half, last = (cell.plain for cell in self.cells())
-        return f"{clock}  {mark:<8}  {what}  [{who}]  reached {reached}, half within {half} ms, the last in {last} ms"
+    def line(self) -> Text:
+        """For where there is no table."""
+        clock, mark, what, who, reached, _, half, last = self.cells()
+        waits = f"  reached {reached}, half within {half} ms, the last in {last} ms"
+        return Text.assemble(clock, "  ", mark, f"  {what}  [{who}]", (waits, "dim"))
 
 
 class Board:
@@ -64,11 +68,14 @@ class Board:
         self.rows: dict[Key, Row] = {}
         self.last_receipt = self._since = time.time()
 
-    def received(self, event: AlertNews | AlertChange | MessageNews, at: float) -> None:
-        """One simulated member has it."""
+    def received(self, event: AlertNews | AlertChange | MessageNews, at: float, moved_at: float = 0.0) -> None:
+        """One simulated member has it. Whoever moved (at `moved_at`) since it was sent has perhaps walked into it."""
         if event.received_at >= self._since:
             row = self._row(event)
-            row.receipts.append(at)
+            if isinstance(event, AlertNews) and (event.revision > 1 or moved_at > event.sent_at):
+                row.came_later += 1
+            else:
+                row.receipts.append(at)
             self.last_receipt = at
             if event.author.name is not None and not row.ours:  # known to rooms only, so not to everyone
                 row.who = plain(event.author.name)
@@ -87,14 +94,18 @@ class Board:
             row.bucket = bucket or "not told"
         return row
 
-    def table(self, height: int) -> Table:
-        """The latest rows, as many as fit."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in ("clock", "level", "what", "who", "reached", "reach told", "half, ms", "last, ms"):
-            numeric = title in ("reached", "half, ms", "last, ms")
-            table.add_column(title, justify="right" if numeric else "left", no_wrap=title != "what")
-        for row in list(self.rows.values())[-max(height, 3) :]:
-            table.add_row(*row.cells())
+    def table(self, rows: int, width: int) -> Table:
+        """The latest rows. `+` counts who walked in later; `told` is the bucket that the author gets to know."""
+        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+        is_narrow = width < WIDE
+        words = ("what",) if is_narrow else ("what", "who")
+        for title in ("clock", "level", *words, "reached", "told", "half, ms", "last, ms"):
+            is_number = title not in ("clock", "level", *words)
+            table.add_column(title, no_wrap=title not in words, justify="right" if is_number else "left")
+        for row in list(self.rows.values())[-rows:]:
+            clock, level, what, who, *numbers = row.cells()
+            said = (Text.assemble(what, " ", (f"[{who}]", "dim")),) if is_narrow else (what, who)
+            table.add_row(clock, level, *said, *numbers)
         return table
 
     def _row(self, event: AlertNews | AlertChange | MessageNews) -> Row:

@@ -24,6 +24,7 @@ class Evening:
     async def happen(self) -> None:
         shops = self._neighbourhood.groups[SHOP_OWNERS]
         perfumery, bakery, tobacconist = (self._some(SHOP_OWNERS, number) for number in (0, 1, 2))
+        await self._pause(2)  # everyone has just come in
 
         gang = await self._alert(
             bakery,
@@ -33,7 +34,7 @@ class Evening:
                 lon=STREET[1],
                 groups=(shops,),
                 category="reconnaissance",
-                headline="Four people go from shop to shop and look for the cameras",
+                headline="Four people go from shop to shop and look for cameras",
                 sent_at=time.time(),
             ),
         )
@@ -66,7 +67,7 @@ class Evening:
                 lon=STREET[1],
                 public=False,
                 groups=(shops,),
-                headline="Seen from across the street: two stand at a grey van by the steps",
+                headline="Two of them stand at a grey van by the steps",
                 sent_at=time.time(),
             ),
         )
@@ -74,13 +75,13 @@ class Evening:
         await self._say(
             self._some(NIGHT_WALKERS, 0),
             self._neighbourhood.groups[NIGHT_WALKERS],
-            "Five of us walk down the street now, in our vests.",
+            "Five of us walk down the street in our vests.",
         )
         await self._pause(4)
         await self._alert(
             perfumery,
             lambda client: client.update_alert(
-                red, state="closed", wrong="Nobody shouted at my colleague: they shouted at each other, and have left"
+                red, state="closed", wrong="They shouted at each other, not at my colleague, and have left"
             ),
         )
         await self._pause(3)

@@ -69,13 +69,14 @@ class Member:
     kind: Kind
     client: Client
     walker: Walker
+    moved_at: float = 0.0  # Unix seconds
 
     async def follow(self, board: Board) -> None:
         """Take what arrives until cancelled."""
         async for event in self.client.events():
             match event:
                 case AlertNews() | AlertChange():
-                    board.received(event, time.time())
+                    board.received(event, time.time(), self.moved_at)
                     self.client.shown(event.alert)
                 case MessageNews():
                     board.received(event, time.time())
@@ -148,6 +149,7 @@ class Neighbourhood:
                 turn += 1
                 if member.kind.pace_m_s:
                     member.walker.walk(ROUND_S)
+                    member.moved_at = time.time()
                     member.client.position(member.walker.lat, member.walker.lon, accuracy_m=8)
 
 

@@ -102,7 +102,7 @@ def ideas(url: str, data: Path, group: str) -> list[str]:
         shlex.join([command, *words, *rest])
         for words in (
             ["listen", "--at", at],
-            ["alert", "red", "Somebody is being threatened on the square", "--at", at],
+            ["alert", "red", "Somebody is threatened on the square", "--at", at],
             ["chat", "--group", group],
         )
     ]

@@ -4,6 +4,7 @@ import io
 import time
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from realtime.demo.board import Board
@@ -39,8 +40,20 @@ def test_waits_are_from_sending_to_each_receipt() -> None:
     (row,) = board.rows.values()
     assert row.waits_ms is not None
     assert [round(wait) for wait in row.waits_ms] == [20, 30]
-    assert "reached 3, half within 20.0 ms, the last in 30.0 ms" in row.line()
-    assert "▲ RED" in row.line()
+    assert "reached 3, half within 20.0 ms, the last in 30.0 ms" in row.line().plain
+    assert "▲ RED" in row.line().plain
+
+
+def test_whoever_walks_in_later_is_counted_apart() -> None:
+    board = Board()
+    sent_at = time.time()
+    board.received(alert(sent_at=sent_at), sent_at + 0.01, moved_at=sent_at - 5)
+    board.received(alert(sent_at=sent_at), sent_at + 25, moved_at=sent_at + 24.99)
+    board.received(alert(AlertChange, sent_at=sent_at, revision=2), sent_at + 30, moved_at=sent_at + 24.99)
+    board.received(alert(sent_at=sent_at, revision=2), sent_at + 40, moved_at=sent_at + 39.99)
+    first, second = board.rows.values()
+    assert "reached 1 +1, " in first.line().plain
+    assert "reached 1 +1, " in second.line().plain
 
 
 def test_receipts_may_come_before_the_answer_that_tells_the_id() -> None:
@@ -98,13 +111,14 @@ def test_last_evening_is_no_part_of_this_one() -> None:
     assert board.rows == {}
 
 
-def test_the_table_keeps_the_latest_rows_that_fit() -> None:
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_table_keeps_the_latest_rows_that_fit(width: int) -> None:
     board = Board()
     for number in range(10):
         board.received(alert(alert=f"a{number}", headline=f"headline {number}"), time.time())
     paper = io.StringIO()
-    Console(width=160, file=paper).print(board.table(4))
+    Console(width=width, file=paper).print(board.table(4, width))
     text = paper.getvalue()
-    assert "headline 9" in text
-    assert "headline 6" in text
-    assert "headline 5" not in text
+    assert [f"headline {number}" in text for number in range(10)] == [False] * 6 + [True] * 4
+    assert "m-1234" in text
+    assert all(len(line.rstrip()) <= width for line in text.splitlines())
