@@ -1,6 +1,7 @@
 """Asks a running server how it is."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ def show(reports: list[Report], console: Console) -> None:
         for report in reports:
             console.print(f"{report.page}: {'well' if report.well else 'not well'}")
             for name, value in report.said.items():
-                console.print(f"  {name}: {value}")
+                console.print(f"  {name}: {_shown(name, value)}")
         return
     table = Table(box=None, pad_edge=False)
     for title in ("page", "what", "value"):
@@ -47,7 +48,7 @@ def show(reports: list[Report], console: Console) -> None:
     for report in reports:
         table.add_row(report.page, "", "✓ well" if report.well else "✗ not well", style="bold")
         for name, value in report.said.items():
-            table.add_row("", name, str(value))
+            table.add_row("", name, _shown(name, value))
     console.print(table)
 
 
@@ -67,6 +68,20 @@ def _page(opener: urllib.request.OpenerDirector, base: str, page: str) -> Report
     except ValueError:
         said = {"answer": f"HTTP status {status}"}
     return Report(page, status == 200, said)
+
+
+def _shown(name: str, value: object) -> str:
+    match value:
+        case None | []:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case float() if name.endswith("_at"):
+            return time.strftime("%H:%M:%S", time.localtime(value))
+        case float():
+            return f"{value:.4g}"
+        case _:
+            return str(value)
 
 
 def _flat(value: Any, name: str = "") -> dict[str, object]:
