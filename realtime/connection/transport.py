@@ -202,8 +202,6 @@ class Transport(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         reader = self._reader = self._reader or self._new_reader()
-        if reader.has_ended:
-            return  # RFC 6455, section 1.4: what comes after a close frame is discarded
         for payload in reader.messages(data):
             if self.is_open:
                 self._deliver(payload)

@@ -78,7 +78,12 @@ async def nothing_to_drain() -> None: ...
 async def serving(
     door: Any, settings: ConnectionSettings | None = None, clock: Clock | None = None
 ) -> AsyncIterator[int]:
-    """A port on which the real server answers. It ends at once: uvicorn's own way to stop takes a tenth of a second."""
+    """A port on which the real server answers, and nothing that the loop calls may raise.
+
+    It ends at once: uvicorn's own way to stop takes a tenth of a second.
+    """
+    loop, raised = asyncio.get_running_loop(), list[dict[str, Any]]()
+    loop.set_exception_handler(lambda _, context: raised.append(context))
     listener = listen("127.0.0.1", 0)
     transport = transport_class(door, settings or ConnectionSettings(), clock or FakeClock())
     server = Server(hello_app, transport, listener, nothing_to_drain)
@@ -94,6 +99,8 @@ async def serving(
         for connection in list(server.server_state.connections):
             (connection if hasattr(connection, "abort") else connection.transport).abort()
         await asyncio.sleep(0)  # the loop tells each of its end
+        loop.set_exception_handler(None)
+    assert not raised
 
 
 async def eventually(holds: Callable[[], Any]) -> None:
