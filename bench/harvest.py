@@ -57,7 +57,7 @@ def harvest(inbox: Inbox, reported: list[Reported]) -> Harvest:
             refused[message.code or "?"] += 1
         elif message.type == "heartbeat":
             miscounted += message.delivered != counted[client]
-    rows = np.array(reported or [(0, 0.0, 0.0, 0.0, 0)][:0], np.float64).reshape(-1, 5)
+    rows = np.array(reported, np.float64).reshape(-1, 5)
     return Harvest(
         Positions(
             rows[:, 0].astype(np.int32),

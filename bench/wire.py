@@ -80,9 +80,9 @@ class FrameReader:
             start = at + 2
             if length >= 126:
                 start += 2 if length == 126 else 8
-                if start > end:
-                    break
-                length = int.from_bytes(data[at + 2 : start])
+                length = int.from_bytes(
+                    data[at + 2 : start]
+                )  # wrong while not all there, but then `stop` is beyond, too
             stop = start + length
             if stop > end:
                 break

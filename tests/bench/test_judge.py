@@ -69,6 +69,18 @@ def test_who_comes_in_at_a_later_revision_needs_no_earlier_one():
     assert len(verdict.latencies["alert", "red"].every[0]) == 2  # who walks in has no deadline from the alert's due
 
 
+def test_who_might_have_had_an_alert_and_is_told_only_more_of_it_has_lost_it():
+    on_the_way = positions(
+        *((client, lat, 0, 10) for client, lat in enumerate(PLAN.lat)),
+        (3, float(LAT), 90, 110),
+        (3, float(PLAN.lat[3]), 115, 118),
+    )
+    for more, faults in (([], {}), ([(3, 1_030, 2, False), (3, 2_030, 3, False)], {"lost": 1})):
+        verdict = judge(PLAN, records(on_the_way, ACTS, deliveries(*RIGHT, *more)), alone=True)
+        assert dict(verdict.faults) == faults
+        assert (verdict.band, verdict.band_received) == (1, 0)
+
+
 def test_latency_counts_from_due_to_each_receipt():
     latencies = judged(RIGHT).latencies["alert", "red"]
     assert sorted(latencies.every[0].tolist()) == [31, 32]  # due at 90

@@ -81,8 +81,8 @@ def test_a_position_never_acknowledged_may_or_may_not_count():
 
 
 def test_a_later_ok_vouches_for_the_positions_before_it():
-    where = positions((1, LAT, 0, NEVER), (1, LAT, 20, 30))
-    assert sets(where) == ({1}, {1}, {1})
+    arrived = positions((1, north(5_000), 0, 10), (1, LAT, 20, NEVER), (1, LAT, 30, 40))
+    assert sets(arrived) == ({1}, {1}, {1})
 
 
 def test_who_walks_in_while_it_is_active_must_get_it_but_not_at_once():
@@ -94,8 +94,9 @@ def test_who_walks_in_while_it_is_active_must_get_it_but_not_at_once():
     assert sets(walks_in, life=Life(sent_ns=100, dispatched_by_ns=120, **ends)) == (set(), set(), set())
 
 
-def test_who_left_before_is_not_near():
+def test_only_the_last_position_counts():
     assert sets(positions((1, LAT, 0, 10), (1, north(5_000), 20, 30))) == (set(), set(), set())
+    assert sets(positions((1, north(5_000), 0, 10), (1, LAT, 20, 30))) == ({1}, {1}, {1})
 
 
 def test_without_a_published_place_the_coarsest_cell_bounds_the_answer():
