@@ -111,7 +111,10 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._draining = asyncio.ensure_future(self._drain())
-        await asyncio.wait([self._draining])
+        try:
+            await asyncio.wait([self._draining])
+        finally:
+            self._draining.cancel()
         if not self._draining.cancelled() and (error := self._draining.exception()):
             _log.error("draining failed", exc_info=error)
         await super().shutdown(sockets)
