@@ -72,8 +72,10 @@ class CatchUp:
         if task is not None:
             task.cancel()
 
-    def is_behind(self, session: Subscriber) -> bool:
-        return session in self._replays
+    @property
+    def is_busy(self) -> bool:
+        """Whether any session is still behind."""
+        return bool(self._replays)
 
     async def close(self) -> None:
         tasks = list(self._replays.values())

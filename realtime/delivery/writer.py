@@ -37,6 +37,7 @@ class Writer:
         self._settings = settings
         self._waiting: list[Act] = []
         self._unsettled: dict[str, Act] = {}  # by key: waiting, being written, or owed to the log
+        self._is_writing = False
         self._wake = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -58,6 +59,11 @@ class Writer:
         self._is_idle.clear()
         self._wake.set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is waiting to be stored, or being stored; not what is owed until the log is better."""
+        return bool(self._waiting) or self._is_writing
+
     def oldest_unsent_red_s(self) -> float | None:
         """How long the oldest red has been waiting that has not gone out yet."""
         ages = [
@@ -72,8 +78,10 @@ class Writer:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            self._is_writing = True
             while self._waiting:
                 await self._write(self._take_batch())
+            self._is_writing = False
             if not self._unsettled:
                 self._is_idle.set()
 
