@@ -17,7 +17,7 @@ from bench.records import NEVER, Floats, Positions, Times
 
 EARTH_RADIUS_M = 6_371_008.8  # the mean radius (IUGG)
 ACCURACY_CAP_M = 300.0
-RIM_M = 0.5  # what two honest formulas for a distance may differ by at 3 km, many times over
+RIM_M = 0.01  # left to rounding, and to another choice of the mean radius
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
