@@ -293,6 +293,7 @@ class MembershipNews(_Message, frozen=True, kw_only=True, tag="membership", rena
     rooms: dict[str, int]
     name: str | None = None
     from_: int | None = None
+    exercise: bool = False
 
 
 class Reach(_Message, frozen=True, kw_only=True, tag="reach"):
@@ -386,7 +387,7 @@ class _Envelope(Struct):
     id: Any = None
 
 
-_PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_PATH = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
 class Codec:

@@ -6,6 +6,7 @@ from realtime.connection.frames import Frames
 from realtime.delivery.alertbook import Record, signal_number
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Hold, Subscriber
+from realtime.identity import DUTY_ROLES
 from realtime.messages import (
     ADVICE,
     LEVEL_NUMBER,
@@ -177,11 +178,13 @@ def membership_news(
     group = rooms.group(body.group)
     name = None if group is None else group.name
     seqs = {"me": next(iter(logged.rooms.values()))}
+    is_exercise = logged.world == "exercise"
     if isinstance(body, MemberLeft):
-        return MembershipNews(group=body.group, state="left", name=name, rooms=seqs)
+        return MembershipNews(group=body.group, state="left", name=name, rooms=seqs, exercise=is_exercise)
     from_seq = body.from_seq if isinstance(body, MemberJoined) else 1
-    return MembershipNews(group=body.group, state="member", name=name, from_=from_seq, rooms=seqs)
+    return MembershipNews(group=body.group, state="member", name=name, from_=from_seq, rooms=seqs, exercise=is_exercise)
 
 
 def _verified(role: str) -> str | None:
-    return None if role == "member" else role
+    """The role that puts an emblem on a post (F64): any word can be a role, and only these are somebody's office."""
+    return role if role in DUTY_ROLES else None
