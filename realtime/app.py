@@ -34,7 +34,7 @@ from storage.sql import SqlStore
 _log = logging.getLogger(__name__)
 
 WORLDS: Final[tuple[WorldName, ...]] = ("real", "exercise")
-_TIDY_S: Final = 60.0
+_TIDY_S: Final = 10.0
 _PRUNED_AT_ONCE: Final = 500
 _SPARE_FILES: Final = 100  # for the log, the listener and the like
 
