@@ -78,7 +78,7 @@ def unframed(frame: bytes) -> bytes:
 
 
 class Names:
-    """Tokens are who they say they are: `world/user[/role[/new]]`."""
+    """Tokens are who they say they are: `world/user[/role[/new|brief]]`."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -93,10 +93,10 @@ class Names:
             user=user,
             world=world,  # type: ignore[arg-type]
             name=user.title(),
-            role=more[0] if more and more[0] != "new" else "member",
+            role=more[0] if more else "member",
             since=now if is_new else now - YEAR_S,
             vouched=not is_new,
-            expires_at=now + YEAR_S,
+            expires_at=now + (60.0 if "brief" in more else YEAR_S),
         )
 
 
