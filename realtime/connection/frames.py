@@ -3,7 +3,8 @@
 from struct import Struct
 from typing import Final
 
-from realtime.messages import CODECS, ClientMessage, Encoding, ServerMessage
+from realtime.codec import CODECS
+from realtime.messages import ClientMessage, Encoding, ServerMessage
 
 # RFC 6455, section 5.2: FIN and the opcode; from a server no mask; the length in the shortest of its three forms.
 FIRST_BYTE: Final[dict[Encoding, int]] = {"json": 0x81, "msgpack": 0x82}
@@ -27,22 +28,17 @@ def encode(message: ServerMessage | ClientMessage, encoding: Encoding) -> bytes:
     return CODECS[encoding].encode(message)
 
 
-class Frames:
-    """One message as its frames, one for each encoding, made when the first recipient needs it and never again."""
+class Frames(dict[Encoding, bytes]):
+    """One message as its frames, one for each encoding, made when the first recipient needs it and never again.
 
-    __slots__ = ("_json", "_msgpack", "message")
+    `frames[encoding]` is the same bytes object each time.
+    """
+
+    __slots__ = ("message",)
 
     def __init__(self, message: ServerMessage) -> None:
         self.message = message
-        self._json: bytes | None = None
-        self._msgpack: bytes | None = None
 
-    def for_encoding(self, encoding: Encoding) -> bytes:
-        """The same bytes object at every call."""
-        if encoding == "json":
-            if self._json is None:
-                self._json = frame(encode(self.message, "json"), "json")
-            return self._json
-        if self._msgpack is None:
-            self._msgpack = frame(encode(self.message, "msgpack"), "msgpack")
-        return self._msgpack
+    def __missing__(self, encoding: Encoding) -> bytes:
+        made = self[encoding] = frame(encode(self.message, encoding), encoding)
+        return made

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from realtime.clock import Clock
+from realtime.codec import CODECS, Codec, Garbage, InvalidMessage
 from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection
 from realtime.connection.frames import Frames
@@ -17,7 +18,7 @@ from realtime.delivery.subscriber import Hold
 from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownType, refusal
 from realtime.identity import Identity
 from realtime.lanes import Lane, lane_of_request
-from realtime.messages import CODECS, Codec, Garbage, Heartbeat, Hello, InvalidMessage, ServerMessage, World
+from realtime.messages import Heartbeat, Hello, ServerMessage, World
 
 BEAT_S: Final = 5.0  # how often a session is looked at
 
@@ -116,13 +117,14 @@ class Session:
 
     def deliver(self, frames: Frames, lane: Lane) -> None:
         self._delivered += 1
-        self._connection.send(frames.for_encoding(self._connection.encoding), lane)
+        connection = self._connection
+        connection.send(frames[connection.encoding], lane)
 
     def tell(self, frames: Frames, lane: Lane) -> None:
-        self._connection.send(frames.for_encoding(self._connection.encoding), lane)
+        self._connection.send(frames[self._connection.encoding], lane)
 
     def answer(self, message: ServerMessage, lane: Lane = Lane.REST) -> None:
-        self._connection.send(Frames(message).for_encoding(self._connection.encoding), lane)
+        self.tell(Frames(message), lane)
 
     def heartbeat(self) -> None:
         """Say how many frames were sent, unless some are still on their way: the count would not be true yet."""

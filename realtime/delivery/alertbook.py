@@ -10,7 +10,7 @@ from realtime.messages import LEVEL_NUMBER, Level
 from storage.events import Alert, RoomId
 
 if TYPE_CHECKING:
-    from realtime.delivery.views import AlertFrames
+    from realtime.delivery.views import AlertCopies
 
 KEPT_S = 86_400.0  # clients name what they still show, at most so long after its end
 
@@ -21,13 +21,13 @@ class Record:
     `durable` is False while its last revision has outrun the log.
     """
 
-    __slots__ = ("alert", "durable", "frames", "rooms")
+    __slots__ = ("alert", "copies", "durable", "rooms")
 
     def __init__(self, alert: Alert, rooms: dict[RoomId, int], durable: bool) -> None:
         self.alert = alert
         self.rooms = rooms
         self.durable = durable
-        self.frames: AlertFrames | None = None  # of this state; made by whoever first sends it
+        self.copies: AlertCopies | None = None  # of this state; made by whoever first sends it
 
     @property
     def ends_at(self) -> float:
@@ -126,7 +126,7 @@ class AlertBook:
                 record.alert = alert
                 record.durable = durable
             record.rooms = rooms or record.rooms
-            record.frames = None
+            record.copies = None
         if record.is_near_somebody:
             current = record.alert
             self._circles.add(alert.id, current.public_lat, current.public_lon, reach_m(current))

@@ -12,13 +12,11 @@ from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.views import (
     HELD_ONLY,
     NEAR_ONLY,
-    AlertFrames,
+    AlertCopies,
     Reasons,
-    Variant,
     membership_news,
     message_news,
     reasons_for,
-    signal_for,
 )
 from realtime.lanes import Lane
 from realtime.messages import Stored, World
@@ -103,7 +101,6 @@ class Hub:
     ) -> None:
         record = self.alerts.settle(alert, dict(seqs), durable=durable)
         alert = record.alert  # a later revision may have gone out already
-        now = self._clock.now()
         chosen = self._entitled(record)
         if alert.revision > 1:
             for session in self.presence.everyone():
@@ -113,13 +110,9 @@ class Hub:
             chosen.pop(origin, None)
             had = origin.holds.get(alert.id)
             origin.holds[alert.id] = Hold(alert.revision, 0 if had is None else had.signalled)
-        is_active = record.is_active(now)
-        targets = []
-        for session, reasons in chosen.items():
-            if is_active or alert.id in session.holds:
-                frames = self._mark(session, record, reasons, now)
-                if frames is not None:
-                    targets.append(Target(session, frames))
+        if not record.is_active(self._clock.now()):
+            chosen = {session: reasons for session, reasons in chosen.items() if alert.id in session.holds}
+        targets = self._mark(record, chosen.items())
         departures = self.rooms.departures
 
         def recheck(session: Subscriber, frames: Frames) -> Frames | None:
@@ -127,43 +120,35 @@ class Hub:
                 return frames
             return self._chosen_again(session, record, chosen[session], frames)
 
-        self._fanout.start(lane_of(alert), targets, recheck)
+        # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
+        self._fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, recheck)
 
     def _entitled(self, record: Record) -> dict[Subscriber, Reasons]:
         """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons."""
         alert = record.alert
-        chosen: dict[Subscriber, Reasons] = {}
-        inside = {alert.author}.union(*(self.rooms.members(group) for group in alert.groups))
+        near: list[Subscriber] = []
         if record.is_near_somebody:
-            for session in self.presence.near(alert.public_lat, alert.public_lon, reach_m(alert)):
-                if session.identity.user not in inside:
-                    chosen[session] = NEAR_ONLY
-                elif (reasons := reasons_for(session, record, self.rooms, near=True)) is not None:
-                    chosen[session] = reasons
-        for user in inside:
+            near = self.presence.near(alert.public_lat, alert.public_lon, reach_m(alert))
+        chosen = dict.fromkeys(near, NEAR_ONLY)
+        for user in {alert.author}.union(*(self.rooms.members(group) for group in alert.groups)):
             for session in self.presence.of_user(user):
-                if session in chosen:
-                    continue
-                if (reasons := reasons_for(session, record, self.rooms, near=False)) is not None:
+                reasons = reasons_for(session, record, self.rooms, near=session in chosen)
+                if reasons is not None:
                     chosen[session] = reasons
         return chosen
 
-    def _mark(self, session: Subscriber, record: Record, reasons: Reasons, now: float) -> Frames | None:
-        """Note that a session has an alert's current revision from now on, and give its copy; None if it needs none."""
-        alert = record.alert
-        hold = session.holds.get(alert.id)
-        signal = signal_for(record, hold, reasons.why, now)
-        if hold is not None and hold.revision >= alert.revision and not signal.sounds:
-            return None
-        session.holds[alert.id] = Hold(alert.revision, signal.signalled)
-        is_late = hold is None and not record.is_active(now)
-        variant = Variant(reasons, signal, hold is None, is_late, session.identity.role == "police")
-        return self._frames(record).get(variant)
-
-    def _frames(self, record: Record) -> AlertFrames:
-        if record.frames is None:
-            record.frames = AlertFrames(record, self.world, self._naming, self.rooms)
-        return record.frames
+    def _mark(self, record: Record, chosen: Iterable[tuple[Subscriber, Reasons]]) -> list[Target]:
+        """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs."""
+        if record.copies is None:
+            record.copies = AlertCopies(record, self.world, self._naming, self.rooms)
+        copies, id, is_active = record.copies, record.alert.id, record.is_active(self._clock.now())
+        targets: list[Target] = []
+        for session, reasons in chosen:
+            copy = copies[reasons, session.holds.get(id), session.identity.role, is_active]
+            if copy is not None:
+                session.holds[id] = copy.hold
+                targets.append((session, copy.frames))
+        return targets
 
     def _chosen_again(self, session: Subscriber, record: Record, reasons: Reasons, frames: Frames) -> Frames | None:
         """What a session may have of an alert now that somebody has left a group since it was chosen."""
@@ -171,12 +156,15 @@ class Hub:
         if now_mine == reasons or reasons is HELD_ONLY:
             return frames
         del session.holds[record.alert.id]
-        return None if now_mine is None else self._mark(session, record, now_mine, self._clock.now())
+        if now_mine is None:
+            return None
+        [(_, mine)] = self._mark(record, [(session, now_mine)])
+        return mine
 
     def _dispatch_message(self, logged: LoggedEvent, message: MessagePosted, origin: Subscriber | None) -> None:
         live = self.rooms.room(message.group).live
         frames = Frames(message_news(logged, message, self._naming))
-        targets = [Target(session, frames) for session in live if session is not origin]
+        targets = [(session, frames) for session in live if session is not origin]
         self._fanout.start(Lane.REST, targets, lambda session, frames: frames if session in live else None)
 
     def _dispatch_membership(
@@ -213,13 +201,13 @@ class Hub:
 
         Each comes with whether the session is, or was while it was away, near it.
         """
-        now = self._clock.now()
         for record, near in sorted(found, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
             reasons = reasons_for(session, record, self.rooms, near=near)
             if reasons is None:
                 reasons = HELD_ONLY if record.alert.id in session.holds else None
-            if reasons is not None and (frames := self._mark(session, record, reasons, now)) is not None:
-                session.deliver(frames, lane_of(record.alert))
+            if reasons is not None:
+                for _, frames in self._mark(record, [(session, reasons)]):
+                    session.deliver(frames, lane_of(record.alert))
 
     def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
         """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""

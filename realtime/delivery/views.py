@@ -58,13 +58,13 @@ def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool
     return Reasons(why, tuple(group for group in groups if record.rooms.get(group, 0) >= mine[group]))
 
 
-def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], now: float) -> Signal:
+def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], *, is_active: bool) -> Signal:
     """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends."""
     alert = record.alert
     had = 0 if hold is None else hold.signalled
-    if "own" in why:
+    if "own" in why or (not had and why == HELD_ONLY.why):
         return Signal(False, None, had)
-    if record.is_active(now):
+    if is_active:
         number = signal_number(alert.level)
         if number > had:
             return Signal(True, None, number)
@@ -84,22 +84,44 @@ class Variant(NamedTuple):
     on_duty: bool
 
 
-class AlertFrames:
-    """The frames of one alert as it is recorded now: one for each variant that somebody gets, each made once."""
+Situation = tuple[Reasons, Hold | None, str, bool]
+"""All that decides what somebody is sent: reasons, what they hold, their role, and whether the alert is active."""
+
+
+class Copy(NamedTuple):
+    """What somebody is sent, and what they hold from then on."""
+
+    frames: Frames
+    hold: Hold
+
+
+class AlertCopies(dict[Situation, Copy | None]):
+    """What each situation brings somebody of one alert as it is recorded now, decided once; None: they need no copy.
+
+    Everyone with the same variant shares the same frames.
+    """
 
     def __init__(self, record: Record, world: World, naming: Naming, rooms: Rooms) -> None:
         self._record = record
         self._world = world
         self._naming = naming
         self._rooms = rooms
-        self._made: dict[Variant, Frames] = {}
+        self._frames: dict[Variant, Frames] = {}
 
-    def get(self, variant: Variant) -> Frames:
-        """The copy that everyone with this variant shares."""
-        frames = self._made.get(variant)
-        if frames is None:
-            frames = self._made[variant] = Frames(self.message(variant))
-        return frames
+    def __missing__(self, situation: Situation) -> Copy | None:
+        copy = self[situation] = self._decide(*situation)
+        return copy
+
+    def _decide(self, reasons: Reasons, hold: Hold | None, role: str, is_active: bool) -> Copy | None:
+        revision = self._record.alert.revision
+        signal = signal_for(self._record, hold, reasons.why, is_active=is_active)
+        if hold is not None and hold.revision >= revision and not signal.sounds:
+            return None
+        is_first = hold is None
+        variant = Variant(reasons, signal, is_first, is_first and not is_active, role == "police")
+        if variant not in self._frames:
+            self._frames[variant] = Frames(self.message(variant))
+        return Copy(self._frames[variant], Hold(revision, signal.signalled))
 
     def message(self, variant: Variant) -> AlertNews | AlertChange:
         """The variant as a message. Who has only `held` it from a group that they left gets no words (R13)."""

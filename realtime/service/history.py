@@ -6,7 +6,7 @@ import logging
 from realtime.delivery.alertbook import Record
 from realtime.delivery.hub import Hub
 from realtime.delivery.views import (
-    AlertFrames,
+    AlertCopies,
     Reasons,
     Signal,
     Variant,
@@ -89,7 +89,7 @@ class History:
                 record = self._hub.alerts.record(alert.id) or Record(alert, dict(logged.rooms), durable=True)
                 reasons = reasons_for(caller, record, self._hub.rooms, near=False) or Reasons(("held",))
                 variant = Variant(reasons, _SILENT, True, alert.ended_at is not None, False)
-                shown = AlertFrames(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
+                shown = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
                 if isinstance(shown, AlertNews):
                     return shown
         raise TypeError(f"a {type(logged.body).__name__} takes no seq in a room")

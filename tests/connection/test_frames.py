@@ -8,9 +8,10 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from realtime.codec import CODECS
 from realtime.connection import frames as frames_module
 from realtime.connection.frames import Frames, encode, frame
-from realtime.messages import CODECS, Encoding, Heartbeat, ServerMessage
+from realtime.messages import Encoding, Heartbeat, ServerMessage
 
 ENCODINGS: tuple[Encoding, ...] = ("json", "msgpack")
 OPCODES: dict[Encoding, Opcode] = {"json": Opcode.TEXT, "msgpack": Opcode.BINARY}
@@ -51,8 +52,8 @@ def test_a_message_is_encoded_once_for_each_encoding_and_only_when_needed(
     monkeypatch.setattr(frames_module, "encode", counted)
     frames = Frames(Heartbeat(delivered=7))
     assert made == []
-    first = frames.for_encoding(encoding)
-    assert frames.for_encoding(encoding) is first
+    first = frames[encoding]
+    assert frames[encoding] is first
     assert made == [encoding]
     [read] = read_back(first)
     assert CODECS[encoding].decode_server(bytes(read.data)) == Heartbeat(delivered=7)
