@@ -28,8 +28,8 @@ from realtime.client_position import OwnPosition
 from realtime.client_requests import Refused, Requests, Stopped, Unreachable
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
 from realtime.clock import Clock, SystemClock, Timer
+from realtime.codec import CODECS
 from realtime.messages import (
-    CODECS,
     Ack,
     ClientMessage,
     Drain,

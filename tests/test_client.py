@@ -11,9 +11,9 @@ from websockets.typing import Subprotocol
 
 from realtime import messages
 from realtime.client import Client, Disconnected, Refused, Stopped, Unreachable
+from realtime.codec import CODECS
 from realtime.errors import CloseCode
 from realtime.messages import (
-    CODECS,
     Ack,
     AlertChange,
     AlertNews,

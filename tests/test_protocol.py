@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 from realtime import errors, messages
 from realtime.app import running
+from realtime.codec import CODECS, InvalidMessage
 from realtime.config import ProbeSettings, ServerSettings, Settings
 from realtime.messages import ClientMessage, Encoding, ServerMessage
 from tests.protocol_examples import DOCUMENT, Got, Meanwhile, Said, Scenario, code, rows, scenarios, sections
@@ -273,7 +274,7 @@ async def test_what_is_stored_needs_an_id(tmp_path: Path) -> None:
 def test_error_names_the_field(wrong: dict[str, Any], field: str, encoding: Encoding) -> None:
     hello = {"type": "hello", "id": "h", "token": "x", "device": "x", **wrong}
     payload = json.dumps(hello).encode() if encoding == "json" else msgpack.packb(hello)
-    with pytest.raises(messages.InvalidMessage) as refused:
-        messages.CODECS[encoding].decode_client(payload)
+    with pytest.raises(InvalidMessage) as refused:
+        CODECS[encoding].decode_client(payload)
     assert (refused.value.field, refused.value.id) == (field, "h")
     assert "$" not in str(refused.value)  # the path is for programs

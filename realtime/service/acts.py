@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Callable, Mapping
 
+from realtime.codec import CODECS
 from realtime.delivery.act import Act
 from realtime.errors import IdRequired, SamverkanError, refusal
 from realtime.lanes import Lane, lane_of_request
-from realtime.messages import CODECS, ClientMessage, Ok
+from realtime.messages import ClientMessage, Ok
 from realtime.service.caller import Caller
 from storage.events import Entry, Event
 
