@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import click
 
@@ -20,21 +20,33 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 PORT = click.IntRange(0, 65_535)
 
 
+EXAMPLES: Final = {
+    "serve": ["samverkan serve --port 8765 --data ./data"],
+    "token": ["samverkan token --user anna", "samverkan token --user load --count 1000 --exercise"],
+    "listen": ["samverkan listen --at 59.3251,18.0711"],
+    "alert": ['samverkan alert red "Somebody tries the doors in the yard" --at 59.3251,18.0711'],
+    "chat": ['samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE"],
+    "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
+    "check": ["samverkan check --config samverkan.toml"],
+    "health": ["samverkan health --url http://127.0.0.1:8765"],
+}
+
+
 def example(*lines: str) -> str:
-    """How a command's help ends."""
+    """How a help text ends."""
     return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog=example("samverkan serve", "samverkan COMMAND --help"),
+    epilog=example(*(lines[0] for lines in EXAMPLES.values())),
 )
 @click.version_option(package_name="samverkan", prog_name="samverkan")
 def main() -> None:
     """Alerts in real time for neighbours and town centres: the minutes before a crime."""
 
 
-@main.command(epilog=example("samverkan serve --port 8765 --data ./data"))
+@main.command(epilog=example(*EXAMPLES["serve"]))
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=PORT, help="0 takes any free one.  [default: 8765]")
 @click.option("--data", type=FOLDER, help="Where everything is kept.  [default: ./data]")
@@ -52,7 +64,7 @@ def serve(host: str | None, port: int | None, data: Path | None, config: Path | 
         app.serve(settings, ready=lambda url: click.echo(f"samverkan is listening on {url} (data in {folder})"))
 
 
-@main.command(epilog=example("samverkan token --user anna", "samverkan token --user load --count 1000 --exercise"))
+@main.command(epilog=example(*EXAMPLES["token"]))
 @click.option("--user", required=True, help="Whose token it is.")
 @click.option("--role", default="member", show_default=True, help="member, police, guard, municipal, nightwalker, ...")
 @click.option("--count", type=click.IntRange(1), help="So many, for the users USER-0, USER-1, ...: one a line.")
@@ -73,7 +85,7 @@ def token(
             click.echo(signer.mint(each, role=role, new=new, world="exercise" if exercise else "real"))
 
 
-@main.command(epilog=example("samverkan listen --at 59.3251,18.0711"))
+@main.command(epilog=example(*EXAMPLES["listen"]))
 @click.option("--at", type=At(), required=True, help="Where you are.")
 @member_options
 def listen(line: Callable[[], Line], at: tuple[float, float]) -> None:
@@ -84,7 +96,7 @@ def listen(line: Callable[[], Line], at: tuple[float, float]) -> None:
     run(lambda: talking.listen(line(), at, make_console()))
 
 
-@main.command(epilog=example('samverkan alert red "Somebody tries the doors in the yard" --at 59.3251,18.0711'))
+@main.command(epilog=example(*EXAMPLES["alert"]))
 @click.argument("level", type=click.Choice(get_args(Level)))
 @click.argument("headline", required=False)
 @click.option("--at", type=At(), required=True, help="Where it happens.")
@@ -123,9 +135,7 @@ def alert(
     run(lambda: talking.raise_alert(line(), wanted, make_console(), wait=wait))
 
 
-@main.command(
-    epilog=example('samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE")
-)
+@main.command(epilog=example(*EXAMPLES["chat"]))
 @click.option("--group", help="The group's id.  [default: the one that you are in]")
 @click.option("--create", metavar="NAME", help="Make a group of this name, and talk in it.")
 @click.option("--locked", is_flag=True, help="With --create: only those who know its code can join.")
@@ -144,7 +154,7 @@ def chat(line: Callable[[], Line], group: str | None, create: str | None, locked
     run(lambda: talking.chat(line(), room, make_console()))
 
 
-@main.command(epilog=example("samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"))
+@main.command(epilog=example(*EXAMPLES["demo"]))
 @click.option("--port", type=PORT, help="0 takes any free one.  [default: 8765]")
 @click.option("--data", type=FOLDER, help="Where the server keeps everything.  [default: ./data]")
 @click.option("--members", type=click.IntRange(20, 2_000), default=250, show_default=True)
@@ -159,7 +169,7 @@ def demo(port: int | None, data: Path | None, members: int, fast: bool) -> None:
     run(Demo(settings, members=members, fast=fast, console=make_console()).run)
 
 
-@main.command(epilog=example("samverkan check --config samverkan.toml"))
+@main.command(epilog=example(*EXAMPLES["check"]))
 @click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
 def check(config: Path | None) -> None:
     """Check the settings.
@@ -173,7 +183,7 @@ def check(config: Path | None) -> None:
         click.echo(f"  {name} = {value}")
 
 
-@main.command(epilog=example("samverkan health --url http://127.0.0.1:8765"))
+@main.command(epilog=example(*EXAMPLES["health"]))
 @click.option("--url", metavar="URL", help="The server.  [default: as the settings say, or this machine's]")
 @click.pass_context
 def health(ctx: click.Context, url: str | None) -> None:

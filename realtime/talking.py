@@ -11,6 +11,7 @@ from rich.console import Console
 
 from realtime.client import Client, Disconnected, Event, Refused
 from realtime.console import Printer, span
+from realtime.errors import NotAccepted
 from realtime.messages import AlertChange, AlertNews, Kind, Level, MembershipNews, MessageNews, Reach, Stored, Welcome
 
 ANSWER_S = 30.0
@@ -145,10 +146,21 @@ async def _enter(client: Client, welcome: Welcome, room: Room, console: Console)
     mine = sorted(set(welcome.rooms) - {"me"})
     group = room.group or _only(mine)
     if group not in mine:
-        console.print("by joining you accept the group's code of conduct")
-        await client.join(group, code=room.code, accepted=True)
+        await _join(client, group, room.code, console)
     console.print(f"in the group {group}: each line is a message; Ctrl-D ends")
     return group
+
+
+async def _join(client: Client, group: str, code: str | None, console: Console) -> None:
+    """Join a group, having shown what it is for and how its members behave (F36)."""
+    try:
+        await client.join(group, code=code)
+    except Refused as refused:
+        if refused.code != NotAccepted.code:
+            raise
+        console.print(str(refused))
+        console.print("by going on you accept this; Ctrl-C if you do not")
+        await client.join(group, code=code, accepted=True)
 
 
 def _only(mine: Sequence[str]) -> str:
