@@ -255,7 +255,8 @@ def test_two_people_chat_in_a_locked_group(server: tuple[str, Path]) -> None:
         assert (wrong.exit_code, wrong.stdout) == (1, "")
         assert wrong.stderr.startswith("Error: refused: ")
         with Program("chat", "--group", group, "--code", code, "--user", "Bo", *rest) as bo:
-            assert "How members behave: Say what you saw" in bo.until("each line is a message")
+            bo.until("How members behave: Say what you saw")  # shown before joining
+            bo.until("each line is a message")
             anna.type("Is anybody at the gate?\n")
             assert "Anna: Is anybody at the gate?" in bo.until("gate")
             bo.type("I am\n")
