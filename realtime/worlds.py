@@ -67,7 +67,7 @@ def make_world(
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
     groups = Groups(hub, writer, clock, naming)
     members = Members(hub, settings.positions.ttl_s)
-    history = History(hub, log, naming)
+    history = History(hub, log, clock, naming)
     router = Router(
         {
             Position: members.position,

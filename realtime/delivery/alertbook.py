@@ -130,6 +130,8 @@ class AlertBook:
         if record.is_near_somebody:
             current = record.alert
             self._circles.add(alert.id, current.public_lat, current.public_lon, reach_m(current))
+        else:  # it may have been lowered to info
+            self._circles.remove(alert.id)
         heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))
         return record
 

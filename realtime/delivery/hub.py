@@ -173,6 +173,7 @@ class Hub:
         """Tell a person's own room, and let their sessions follow the group's room from this moment, or no longer."""
         news = Frames(membership_news(logged, body, self.rooms))
         own = next(iter(logged.rooms))
+        now = self._clock.now()
         for session in list(self.presence.of_user(user)):
             if session in self.rooms.room(own).live:
                 session.tell(news, Lane.REST)
@@ -180,7 +181,8 @@ class Hub:
                 self.rooms.unfollow(session, body.group)
             else:
                 self.rooms.follow(session, body.group)
-                self.offer(session, ((record, False) for record in self.alerts.of_group(body.group)))
+                active = (record for record in self.alerts.of_group(body.group) if record.is_active(now))
+                self.offer(session, ((record, False) for record in active))
 
     # --- people ---
 

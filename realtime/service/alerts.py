@@ -41,6 +41,7 @@ class Alerts:
         self._help_merge_s = quotas.help_merge_s
         self._quotas = Quotas(quotas)
         self._reach = Reach(hub, clock)
+        self._reach_due: set[tuple[str, str]] = set()  # sessions that will be told, and of which alert
 
     def raise_alert(self, caller: Caller, message: RaiseAlert) -> None:
         check_request(message, self._settings)
@@ -142,7 +143,7 @@ class Alerts:
             raise TypeError(f"a {type(event).__name__} is no answer to an alert")
         alert = event.alert
         if isinstance(event, AlertRaised) and self._hub.alerts.record(alert.id) is None:
-            self._tell_reach_later(caller, alert)  # once: a retry finds the alert recorded
+            self._tell_reach_later(caller, alert)  # a later retry finds the alert recorded
         return Ok(
             id=required_id(message),
             durable=durable,
@@ -154,8 +155,13 @@ class Alerts:
 
     def _tell_reach_later(self, caller: Caller, alert: Alert) -> None:
         """Always after the same time, whatever the reach (R20); to the device that asked, if it is there."""
+        due = (caller.id, alert.id)
+        if due in self._reach_due:  # a retry that came before the answer
+            return
+        self._reach_due.add(due)
 
         def tell() -> None:
+            self._reach_due.discard(due)
             is_new = self._quotas.is_new(caller.identity, self._clock.now())
             news = ReachNews(alert=alert.id, bucket=None if is_new else self._reach.bucket(alert))
             caller.answer(news, LANE_OF_LEVEL[alert.level])

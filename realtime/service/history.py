@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from realtime.clock import Clock
 from realtime.delivery.alertbook import Record
 from realtime.delivery.hub import Hub
 from realtime.delivery.views import (
@@ -30,9 +31,10 @@ _SILENT = Signal(sounds=False, tone=None, signalled=0)
 class History:
     """Pages of a room, as its events are now. Nothing in them counts as delivered, and nothing sounds."""
 
-    def __init__(self, hub: Hub, log: EventLog, naming: Naming) -> None:
+    def __init__(self, hub: Hub, log: EventLog, clock: Clock, naming: Naming) -> None:
         self._hub = hub
         self._log_store = log
+        self._clock = clock
         self._naming = naming
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -88,7 +90,8 @@ class History:
             case AlertRaised(alert):
                 record = self._hub.alerts.record(alert.id) or Record(alert, dict(logged.rooms), durable=True)
                 reasons = reasons_for(caller, record, self._hub.rooms, near=False) or Reasons(("held",))
-                variant = Variant(reasons, _SILENT, True, alert.ended_at is not None, False)
+                is_late = not record.is_active(self._clock.now())
+                variant = Variant(reasons, _SILENT, is_first=True, is_late=is_late, on_duty=False)
                 shown = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
                 if isinstance(shown, AlertNews):
                     return shown
