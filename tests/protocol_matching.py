@@ -56,6 +56,8 @@ class Bindings(dict[str, str]):
     def _match_object(self, wanted: Mapping[str, Any], got: Any, at: str) -> None:
         if not isinstance(got, dict):
             raise Mismatch(f"{at} is {got!r}, documented as an object")
+        if wanted.get("type") != got.get("type"):
+            raise Mismatch(f"{at} is {got!r}, documented as {wanted['type']!r}")
         keys = self._keys(wanted, got)
         if missing := keys.values() - got.keys():
             raise Mismatch(f"{at} lacks {sorted(missing)}, which are documented; it is {got!r}")

@@ -19,6 +19,7 @@ from realtime.connection.auth import Issuer
 from realtime.connection.keys import own_key, secret_key
 from realtime.messages import Encoding
 from storage.events import Entry, LoggedEvent
+from storage.log import StorageError
 from storage.sql import SqlStore
 from tests.fakes import FakeClock
 from tests.protocol_examples import Closed, Got, Meanwhile, Nothing, Said, Scenario, Step
@@ -41,13 +42,14 @@ GROUPS = {
 
 
 class StallingStore:
-    """A store whose log answers when a test lets it."""
+    """A store whose log answers when a test lets it, and fails when it is told to."""
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
         self._answers = asyncio.Event()
         self._answers.set()
         self.asked = asyncio.Event()
+        self.is_full = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -62,6 +64,8 @@ class StallingStore:
     async def append(self, entries: list[Entry]) -> list[LoggedEvent]:
         self.asked.set()
         await self._answers.wait()
+        if self.is_full:
+            raise StorageError("the disk is full")
         return await self._store.append(entries)
 
 
@@ -261,6 +265,12 @@ class Player:
     async def _answer(self) -> None:
         self._store.answer()
 
+    async def _fill(self) -> None:
+        self._store.is_full = True
+
+    async def _make_space(self) -> None:
+        self._store.is_full = False
+
     async def _prune(self) -> None:
         await self._app.prune(self._clock.now() + 1)
 
@@ -278,6 +288,8 @@ _STEPS: dict[str, Callable[..., Awaitable[None]]] = {
     r"the log stalls": Player._stall,
     r"the log has not answered in time": Player._let_budget_pass,
     r"the log answers": Player._answer,
+    r"the disk is full": Player._fill,
+    r"the disk is free again": Player._make_space,
     r"old history is pruned": Player._prune,
     r"the server stops": Player._stop,
 }

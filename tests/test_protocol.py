@@ -141,6 +141,12 @@ def check_answer_table(kind: Any, found: dict[str, list[str]]) -> None:
             assert set(re.findall(r"`([^`]+)`", form)) == set(info.values), f"{kind.__name__}.{name}: {form!r}"
 
 
+def test_every_error_but_a_bug_is_played() -> None:
+    got = [step.message for scenario in SCENARIOS for step in scenario.steps if isinstance(step, Got)]
+    played = {message["code"] for message in got if message["type"] == "error"}
+    assert played == {kind.code for kind in every(errors.SamverkanError)} - {"internal"}
+
+
 def every(kind: type[errors.SamverkanError]) -> list[type[errors.SamverkanError]]:
     return [kind, *(deeper for each in kind.__subclasses__() for deeper in every(each))]
 
