@@ -9,6 +9,11 @@ from tests.protocol_examples import Scenario, scenarios
 from tests.protocol_player import Player
 
 PROMISES = """
+<!-- play: fields that nobody knows are ignored, and null is as good as nothing -->
+<!-- meanwhile: anna is connected -->
+<!-- unseen: anna → {"type": "position", "id": "p-1", "renew": true, "lat": null, "colour": {"of": ["hair"]}} -->
+<!-- unseen: → anna {"type": "ok", "id": "p-1", "durable": false} -->
+
 <!-- play: who joins gets the active alerts of the group and no others -->
 <!-- meanwhile: anna and cecilia are connected; group shops of anna -->
 <!-- unseen: anna → {"type": "alert", "id": "a-1", "level": "red", "kind": "warn", "lat": 59.3251, "lon": 18.0711,
