@@ -9,7 +9,7 @@ from tests.protocol_examples import Scenario, scenarios
 from tests.protocol_player import Player
 
 PROMISES = """
-<!-- play: fields that nobody knows are ignored, and null is as good as nothing -->
+<!-- play: fields that nobody knows are ignored and null is as good as nothing -->
 <!-- meanwhile: anna is connected -->
 <!-- unseen: anna → {"type": "position", "id": "p-1", "renew": true, "lat": null, "colour": {"of": ["hair"]}} -->
 <!-- unseen: → anna {"type": "ok", "id": "p-1", "durable": false} -->
