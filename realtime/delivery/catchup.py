@@ -184,13 +184,15 @@ class CatchUp:
                 rooms.follow(session, name)
                 return place
             events, place = await self._read(session, name, place)
-            if rooms.visible_from(session.identity.user, name) != first:
-                continue
             for logged in events:
+                # A page may be larger than the outbox: waiting here costs a client that reads well nothing, and keeps
+                # one that reads slowly from being cut off by its own replay, again and again.
+                await session.until_drained()
                 seq = logged.rooms[name]
-                if seq <= room.last:  # what is stored but not dispatched comes with the next page, or live
-                    self._send(session, logged)
-                    place = seq
+                if seq > room.last or rooms.visible_from(session.identity.user, name) != first:
+                    break  # what is stored but not dispatched comes with the next page, or live
+                self._send(session, logged)
+                place = seq
             await session.until_drained()
         return None
 
