@@ -1,21 +1,18 @@
-"""Token buckets: how much one client may say."""
+"""How much one client may say."""
+
+from typing import NamedTuple
 
 
-class TokenBucket:
-    """`burst` at once, refilled with `rate` a second."""
+class Rate(NamedTuple):
+    """A token bucket, the same for everybody: `burst` at once, and one more each `interval_s`.
 
-    __slots__ = ("_at", "_tokens")
+    All there is to keep of one client is when its bucket will be full again. A message moves that on by `interval_s`,
+    from now if it is past; while it is more than `ahead_s` from now the bucket is empty.
+    """
 
-    def __init__(self, burst: float, now: float) -> None:
-        self._tokens = burst
-        self._at = now
+    interval_s: float
+    ahead_s: float
 
-    def wait_s(self, rate: float, burst: float, now: float) -> float:
-        """Take one; 0 if there was one, else how long until there is. What is refused costs nothing."""
-        tokens = min(burst, self._tokens + (now - self._at) * rate)
-        self._at = now
-        if tokens >= 1.0:
-            self._tokens = tokens - 1.0
-            return 0.0
-        self._tokens = tokens
-        return (1.0 - tokens) / rate
+    @classmethod
+    def of(cls, per_s: float, burst: int) -> "Rate":
+        return cls(1.0 / per_s, (burst - 1) / per_s)

@@ -7,8 +7,8 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from realtime.connection.frames import FIRST_BYTE
 from realtime.connection.handshake import LIBRARY_LOG
+from realtime.frames import FIRST_BYTE
 from realtime.messages import Encoding
 
 try:

@@ -10,12 +10,12 @@ from realtime.clock import Clock
 from realtime.codec import CODECS, Codec, Garbage, InvalidMessage
 from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection
-from realtime.connection.frames import Frames
-from realtime.connection.limits import TokenBucket
+from realtime.connection.limits import Rate
 from realtime.connection.router import Router
 from realtime.delivery.fanout import Fanout
 from realtime.delivery.subscriber import Hold
 from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownType, refusal
+from realtime.frames import Frames
 from realtime.identity import Identity
 from realtime.lanes import Lane, lane_of_request
 from realtime.messages import Heartbeat, Hello, ServerMessage, World
@@ -29,6 +29,7 @@ class Surroundings:
 
     clock: Clock
     settings: ConnectionSettings
+    rate: Rate
     doorstep: Router
     routers: dict[World, Router]
     fanout: Fanout
@@ -42,7 +43,7 @@ class Session:
     """
 
     __slots__ = (
-        "_around", "_bucket", "_codec", "_connection", "_delivered", "_heard_offset", "_next_ping", "_opened_at",
+        "_around", "_codec", "_connection", "_delivered", "_full_at", "_heard_offset", "_next_ping", "_opened_at",
         "_ping_s", "_router", "_when_drained", "device", "holds", "id", "identity", "number",
     )  # fmt: skip
 
@@ -56,8 +57,8 @@ class Session:
         self._codec: Codec = CODECS[connection.encoding]
         self._router = around.doorstep
         now = around.clock.monotonic()
-        self._bucket = TokenBucket(around.settings.messages_burst, now)
         self._opened_at = now
+        self._full_at = now  # its bucket of messages
         self._heard_offset = around.clock.now() - now
         self._ping_s = around.settings.ping_s
         self._next_ping = 0.0
@@ -81,24 +82,27 @@ class Session:
     # --- from the client ---
 
     def received(self, payload: bytes) -> None:
-        """Decode one message, check its client's rate, and have it handled."""
+        """Check the client's rate, decode one message, and have it handled."""
+        rate, now = self._around.rate, self._connection.last_heard
+        full_at = self._full_at if self._full_at > now else now
+        wait_s = full_at - now - rate.ahead_s
+        if wait_s <= 0.0:
+            self._full_at = full_at + rate.interval_s
         try:
             message = self._codec.decode_client(payload)
         except InvalidMessage as error:
             wrong = (UnknownType if error.code == UnknownType.code else Invalid)(str(error), field=error.field)
-            self.answer(refusal(wrong, error.id))
+            self.answer(refusal(_too_fast(wait_s) if wait_s > 0.0 else wrong, error.id))
             return
         except Garbage as error:
             self.close(CloseCode.GARBAGE, str(error))
             return
-        settings = self._around.settings
-        wait_s = self._bucket.wait_s(settings.messages_per_s, settings.messages_burst, self._around.clock.monotonic())
-        if wait_s:
-            too_fast = RateLimited("too many messages; slow down", wait_s)
-            self.answer(refusal(too_fast, message.id), lane_of_request(message))
-        elif isinstance(message, Hello) and len(payload) > settings.max_hello_bytes:
+        if wait_s > 0.0:
+            self.answer(refusal(_too_fast(wait_s), message.id), lane_of_request(message))
+        elif isinstance(message, Hello) and len(payload) > self._around.settings.max_hello_bytes:
             field = "rooms" if len(message.rooms) > len(message.holds) else "holds"
-            too_big = TooMany(f"a hello may have {settings.max_hello_bytes} bytes; name fewer {field}", field=field)
+            most = self._around.settings.max_hello_bytes
+            too_big = TooMany(f"a hello may have {most} bytes; name fewer {field}", field=field)
             self.answer(refusal(too_big, message.id))
         else:
             self._router.route(self, message)
@@ -170,3 +174,7 @@ class Session:
             self._next_ping = now + self._ping_s
             self._connection.ping()
             self.heartbeat()
+
+
+def _too_fast(wait_s: float) -> RateLimited:
+    return RateLimited("too many messages; slow down", wait_s)

@@ -9,6 +9,7 @@ from typing import Final
 from realtime.clock import Clock, Timer
 from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection
+from realtime.connection.limits import Rate
 from realtime.connection.router import Router
 from realtime.connection.session import BEAT_S, Session, Surroundings
 from realtime.delivery.fanout import Fanout
@@ -40,7 +41,13 @@ class Sessions:
         self._max_connections = max_connections
         self._departed = departed
         self._around = Surroundings(
-            clock=clock, settings=settings, doorstep=doorstep, routers=routers, fanout=fanout, gone=self._gone
+            clock=clock,
+            settings=settings,
+            rate=Rate.of(settings.messages_per_s, settings.messages_burst),
+            doorstep=doorstep,
+            routers=routers,
+            fanout=fanout,
+            gone=self._gone,
         )
         self._slots: list[set[Session]] = [set() for _ in range(_SLOTS)]
         self._ticks = 0

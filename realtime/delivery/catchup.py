@@ -5,12 +5,12 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from realtime.clock import Clock
-from realtime.connection.frames import Frames
 from realtime.delivery.alertbook import Record, level_at, signal_number
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.views import membership_news, message_news
 from realtime.errors import CloseCode
+from realtime.frames import Frames
 from realtime.lanes import Lane
 from realtime.messages import Held, Hello, HistoryLost, Live, RoomPlace, StartOver, Unconfirmed
 from realtime.naming import Naming

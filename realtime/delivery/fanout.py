@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from realtime.clock import Clock
-from realtime.connection.frames import Frames
 from realtime.delivery.subscriber import Subscriber
+from realtime.frames import Frames
 from realtime.lanes import Lane
 
 CHUNK_S = 0.010  # of loop time; at about 13 µs a delivery some 700 recipients

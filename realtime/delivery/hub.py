@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from realtime.clock import Clock
-from realtime.connection.frames import Frames
 from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
 from realtime.delivery.fanout import Fanout, Target
 from realtime.delivery.presence import Presence
@@ -18,6 +17,7 @@ from realtime.delivery.views import (
     message_news,
     reasons_for,
 )
+from realtime.frames import Frames
 from realtime.lanes import Lane
 from realtime.messages import Stored, World
 from realtime.naming import Naming
@@ -65,13 +65,18 @@ class Hub:
                 self._dispatch_message(logged, message, origin)
             case GroupCreated() as created:
                 self.rooms.created(created, logged.at)
-                self._dispatch_membership(logged, created, created.creator)
+                self._tell_membership(logged, created, created.creator)
+                self._let_in(created.creator, created.group)
             case MemberJoined() as joined:
-                self.rooms.joined(joined)
-                self._dispatch_membership(logged, joined, joined.user)
+                is_new = self.rooms.joined(joined)
+                self._tell_membership(logged, joined, joined.user)
+                if is_new:
+                    self._let_in(joined.user, joined.group)
             case MemberLeft() as left:
                 self.rooms.left(left, logged.at)
-                self._dispatch_membership(logged, left, left.user)
+                self._tell_membership(logged, left, left.user)
+                for session in self.presence.of_user(left.user):
+                    self.rooms.unfollow(session, left.group)
 
     def dispatch_unstored(self, alert: Alert, origin: Subscriber | None) -> None:
         """A red has outrun the log: it goes to everyone now, without seqs."""
@@ -167,22 +172,21 @@ class Hub:
         targets = [(session, frames) for session in live if session is not origin]
         self._fanout.start(Lane.REST, targets, lambda session, frames: frames if session in live else None)
 
-    def _dispatch_membership(
-        self, logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, user: str
-    ) -> None:
-        """Tell a person's own room, and let their sessions follow the group's room from this moment, or no longer."""
+    def _tell_membership(self, logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, user: str) -> None:
+        """A change of one person's own membership goes to their own room, and to nobody else."""
         news = Frames(membership_news(logged, body, self.rooms))
-        own = next(iter(logged.rooms))
-        now = self._clock.now()
-        for session in list(self.presence.of_user(user)):
-            if session in self.rooms.room(own).live:
+        own = self.rooms.room(next(iter(logged.rooms)))
+        for session in self.presence.of_user(user):
+            if session in own.live:
                 session.tell(news, Lane.REST)
-            if isinstance(body, MemberLeft):
-                self.rooms.unfollow(session, body.group)
-            else:
-                self.rooms.follow(session, body.group)
-                active = (record for record in self.alerts.of_group(body.group) if record.is_active(now))
-                self.offer(session, ((record, False) for record in active))
+
+    def _let_in(self, user: str, group: str) -> None:
+        """A new member's sessions follow the room from this moment, and get what is active in it."""
+        now = self._clock.now()
+        for session in self.presence.of_user(user):
+            self.rooms.follow(session, group)
+            active = (record for record in self.alerts.of_group(group) if record.is_active(now))
+            self.offer(session, ((record, False) for record in active))
 
     # --- people ---
 

@@ -99,9 +99,12 @@ class Rooms:
         )
         self._enter(event.group, event.creator, 1)
 
-    def joined(self, event: MemberJoined) -> None:
-        if event.user not in self.members(event.group):
+    def joined(self, event: MemberJoined) -> bool:
+        """Whether that made them a member: joining again changes nothing."""
+        is_new = event.user not in self.members(event.group)
+        if is_new:
             self._enter(event.group, event.user, event.from_seq)
+        return is_new
 
     def left(self, event: MemberLeft, at: float) -> None:
         if self._members.get(event.group, {}).pop(event.user, None) is None:

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple, Protocol
 
-from realtime.connection.frames import Frames
 from realtime.errors import CloseCode
+from realtime.frames import Frames
 from realtime.identity import Identity
 from realtime.lanes import Lane
 

@@ -2,10 +2,10 @@
 
 from typing import Literal, NamedTuple
 
-from realtime.connection.frames import Frames
 from realtime.delivery.alertbook import Record, signal_number
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Hold, Subscriber
+from realtime.frames import Frames
 from realtime.identity import DUTY_ROLES
 from realtime.messages import (
     ADVICE,

@@ -111,7 +111,10 @@ class Alerts:
         """Never block "I am threatened": the first goes out unverified, another one soon after updates it (R10)."""
         for alert in reversed(alerts):
             is_recent = alert.unverified and now - alert.received_at < self._help_merge_s
-            if is_recent and alert.ended_at is None and now < alert.expires_at:
+            is_going_on = alert.ended_at is None and now < alert.expires_at
+            # Only for the same people: what is said to a locked group must not go where the first call went.
+            is_for_the_same = (alert.public, set(alert.groups)) == (message.public, set(message.groups))
+            if is_recent and is_going_on and is_for_the_same:
                 return AlertUpdated(merged_alert(alert, message, self._settings, now))
         return AlertRaised(new_alert(id, identity, message, self._settings, now, unverified=True))
 

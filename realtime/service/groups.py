@@ -54,16 +54,14 @@ class Groups:
         user = caller.identity.user
 
         def decide(key: str, digest: bytes) -> Entry:
-            self._check_entry(message)
+            if user not in self._hub.rooms.members(message.group):
+                self._check_entry(message)
             return self._own_event(caller, MemberJoined(group=message.group, user=user), key, digest)
 
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
             return Ok(id=required_id(message), durable=durable, group=message.group)
 
-        if user in self._hub.rooms.members(message.group):
-            caller.answer(Ok(id=required_id(message), durable=True, group=message.group))
-        else:
-            self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
+        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
 
     def leave(self, caller: Caller, message: LeaveGroup) -> None:
         user = caller.identity.user

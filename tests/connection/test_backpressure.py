@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from realtime.config import ConnectionSettings
-from realtime.connection.frames import frame
 from realtime.errors import CloseCode
+from realtime.frames import frame
 from realtime.lanes import Lane
 from tests.connection.peers import (
     CLOSE,

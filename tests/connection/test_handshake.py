@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from websockets.asyncio.client import connect
 
-from realtime.connection.frames import frame
 from realtime.connection.handshake import SUBPROTOCOLS, shake_hands
+from realtime.frames import frame
 from realtime.lanes import Lane
 from realtime.messages import Encoding
 from tests.connection.peers import Door, Peer, Recorder, request, serving

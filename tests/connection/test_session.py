@@ -113,6 +113,13 @@ def test_who_says_too_much_is_told_to_slow_down_and_stays(town: Town) -> None:
     assert anna.ask("position", renew=True)["type"] == "ok"
 
 
+def test_a_flood_of_wrong_messages_is_slowed_down_too(town: Town) -> None:
+    anna = town.phone("anna")
+    for _ in range(80):
+        anna.say("shout", id="s")
+    assert {error["code"] for error in anna.all("error")} == {"unknown_type", "rate_limited"}
+
+
 def test_a_wrong_message_names_the_field_and_the_connection_lives_on(town: Town) -> None:
     anna = town.phone("anna")
     wrong = anna.ask("position", lat=91, lon=0)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.config import ConnectionSettings
-from realtime.connection.frames import frame
 from realtime.errors import CloseCode
+from realtime.frames import frame
 from realtime.lanes import Lane
 from tests.connection.peers import (
     CLOSE,

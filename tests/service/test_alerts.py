@@ -233,6 +233,19 @@ def test_a_call_for_help_is_never_blocked(town: Town) -> None:
     assert raised(anna, kind="help")["alert"] != first["alert"]
 
 
+def test_a_call_for_help_is_merged_only_with_one_for_the_same_people(town: Town) -> None:
+    anna, bo, stranger = town.phone("anna"), town.phone("bo"), town.phone("eve", HERE)
+    group = town.group(anna, bo, locked=True)
+    for _ in range(3):
+        raised(anna)
+    raised(anna, kind="help")
+    stranger.new()
+    secret = raised(anna, kind="help", public=False, groups=[group], headline="He is in the back room")
+    assert "merged" not in secret
+    assert stranger.new() == []
+    assert [copy["headline"] for copy in bo.all("alert") if copy.get("unverified")] == ["He is in the back room"]
+
+
 def test_a_merged_call_for_help_keeps_its_answer_when_it_is_retried(town: Town) -> None:
     anna = town.phone("anna")
     for _ in range(3):

@@ -62,10 +62,21 @@ def test_membership_is_told_in_the_persons_own_room_only(town: Town) -> None:
 def test_joining_again_changes_nothing_and_leaving_twice_is_refused(town: Town) -> None:
     anna, bo = town.phone("anna"), town.phone("bo")
     group = town.group(anna, bo)
-    assert bo.ask("join", group=group, accepted=True)["type"] == "ok"
-    assert len(bo.all("membership")) == 1
+    anna.ask("message", group=group, text="one")
+    assert bo.ask("join", group=group)["type"] == "ok"
+    assert [news["from"] for news in bo.all("membership")] == [1, 1]
     assert bo.ask("leave", group=group)["type"] == "ok"
     assert bo.ask("leave", group=group)["code"] == "not_found"
+
+
+def test_joining_right_after_leaving_makes_a_member_again(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo")
+    group = town.group(anna, bo)
+    town.together((bo, "leave", {"id": "l", "group": group}), (bo, "join", {"id": "j", "group": group}))
+    refused = {frame["id"]: frame["type"] for frame in bo.all("ok", "error")}
+    is_member = anna.ask("message", group=group, text="hello")["type"] == "ok" and bool(bo.all("message"))
+    assert is_member == (bo.all("membership")[-1]["state"] == "member")
+    assert refused["l"] == "ok"
 
 
 def test_a_message_reaches_the_members_and_nobody_else(town: Town) -> None:

@@ -8,9 +8,9 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from realtime import frames as frames_module
 from realtime.codec import CODECS
-from realtime.connection import frames as frames_module
-from realtime.connection.frames import Frames, encode, frame
+from realtime.frames import Frames, encode, frame
 from realtime.messages import Encoding, Heartbeat, ServerMessage
 
 ENCODINGS: tuple[Encoding, ...] = ("json", "msgpack")
