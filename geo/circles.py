@@ -60,6 +60,8 @@ class CircleIndex:
 
     def touching(self, lat: float, lon: float, accuracy_m: float) -> list[str]:
         """The ids of the circles that reach a position: its distance less its accuracy, which counts up to 300 m."""
+        if not self._circles:
+            return []
         here = self._cells.get(int((lat + 90.0) * CELLS_PER_DEGREE) * 10_000 + int((lon + 180.0) * CELLS_PER_DEGREE))
         if here is None:
             if not self._everywhere:

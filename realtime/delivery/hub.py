@@ -13,6 +13,7 @@ from realtime.delivery.views import (
     NEAR_ONLY,
     AlertCopies,
     Reasons,
+    has_all,
     membership_news,
     message_news,
     reasons_for,
@@ -207,7 +208,8 @@ class Hub:
 
         Each comes with whether the session is, or was while it was away, near it.
         """
-        for record, near in sorted(found, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
+        lacking = [(record, near) for record, near in found if not has_all(session.holds.get(record.alert.id), record)]
+        for record, near in sorted(lacking, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
             reasons = reasons_for(session, record, self.rooms, near=near)
             if reasons is None:
                 reasons = HELD_ONLY if record.alert.id in session.holds else None
@@ -226,7 +228,7 @@ class Hub:
         self.presence.move(session, lat, lon, accuracy_m, age_s)
         if around := self.alerts.around(lat, lon, accuracy_m):
             now = self._clock.now()
-            self.offer(session, ((record, True) for record in around if record.is_active(now)))
+            self.offer(session, [(record, True) for record in around if record.is_active(now)])
 
     def forget_old(self) -> None:
         """Let go of positions, alerts and stays whose time has passed. Called now and then."""

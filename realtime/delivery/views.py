@@ -58,6 +58,12 @@ def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool
     return Reasons(why, tuple(group for group in groups if record.rooms.get(group, 0) >= mine[group]))
 
 
+def has_all(hold: Hold | None, record: Record) -> bool:
+    """Whether somebody lacks nothing of an alert: neither its current revision nor a signal that may be due."""
+    alert = record.alert
+    return hold is not None and hold.revision >= alert.revision and hold.signalled >= signal_number(alert.level)
+
+
 def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], *, is_active: bool) -> Signal:
     """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends."""
     alert = record.alert
