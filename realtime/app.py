@@ -101,7 +101,9 @@ class Application:
         return sum(world.hub.presence.positions for world in self.worlds.values())
 
     def oldest_unsent_red_s(self) -> float | None:
-        return self.writer.oldest_unsent_red_s()
+        """The longest wait of a red, for the log or in an outbox."""
+        waits = (self.writer.oldest_unsent_red_s(), self.sessions.oldest_unsent_red_s())
+        return max((wait_s for wait_s in waits if wait_s is not None), default=None)
 
     def probe(self) -> ProbeReport | None:
         return self._probe.report if self.settings.probe.enabled else None
@@ -174,11 +176,14 @@ class Application:
                 world.hub.rooms.pruned(first_seqs)
 
     async def _drain(self) -> None:
-        """Answer what has been asked, send everybody away, spread out."""
+        """Answer what has been asked, send out what it led to, send everybody away, spread out."""
         self.sessions.is_draining = True
         await self._probe.stop()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.writer.finish(), self.settings.server.drain_s / 2)
+            async with asyncio.timeout(self.settings.server.drain_s / 2):
+                await self.writer.finish()
+                while not self.fanout.idle:  # it goes on by itself, a chunk in each turn of the loop
+                    await asyncio.sleep(0)
         await self.sessions.drain(self.settings.server.drain_s)
 
 

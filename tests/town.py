@@ -44,6 +44,8 @@ class FakeConnection:
         self.idle = True
         self.receiver: Session | None = None
 
+    red_since: float | None = None
+
     @property
     def is_open(self) -> bool:
         return self.closed_with is None

@@ -39,6 +39,10 @@ class Connection(Protocol):
     def idle(self) -> bool:
         """Whether a frame sent now would be written now. If not, `Receiver.drained` follows, or `Receiver.lost`."""
 
+    @property
+    def red_since(self) -> float | None:
+        """Since when (Clock.monotonic()) the oldest queued frame of the red lane has been waiting; None if none is."""
+
     def check_age(self, now: float) -> None:
         """Close with CloseCode.SLOW if a frame has waited longer than `outbox_age_s`; for a periodic call."""
 

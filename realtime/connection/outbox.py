@@ -44,6 +44,6 @@ class Outbox:
                 return frame
         return None
 
-    def oldest(self) -> float | None:
-        """When the frame that has waited longest was queued, in any lane; None when empty."""
-        return min((queue[0][0] for queue in self._lanes if queue), default=None)
+    def oldest(self, *lanes: Lane) -> float | None:
+        """When the frame that has waited longest was queued, in any of these lanes; None if none waits there."""
+        return min((queue[0][0] for lane in lanes or Lane if (queue := self._lanes[lane])), default=None)

@@ -76,6 +76,11 @@ class Session:
         return self._connection.is_open
 
     @property
+    def red_since(self) -> float | None:
+        """Since when (monotonic) a red has been waiting for the socket to take it."""
+        return self._connection.red_since
+
+    @property
     def heard_at(self) -> float:
         return self._connection.last_heard + self._heard_offset
 

@@ -59,6 +59,11 @@ class Sessions:
     def __len__(self) -> int:
         return self._count
 
+    def oldest_unsent_red_s(self) -> float | None:
+        """How long the red has been waiting that has waited longest in anybody's outbox."""
+        waiting = [since for slot in self._slots for session in slot if (since := session.red_since) is not None]
+        return self._clock.monotonic() - min(waiting) if waiting else None
+
     # --- Gate ---
 
     def admits(self) -> bool:

@@ -100,6 +100,10 @@ class Transport(asyncio.Protocol):
     def idle(self) -> bool:
         return self._outbox is None and not self._paused
 
+    @property
+    def red_since(self) -> float | None:
+        return None if self._outbox is None else self._outbox.oldest(Lane.RED)
+
     def check_age(self, now: float) -> None:
         oldest = self._outbox.oldest() if self._outbox is not None else None
         if oldest is not None and now - oldest > self._settings.outbox_age_s:

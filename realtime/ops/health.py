@@ -36,7 +36,7 @@ class Vitals(Protocol):
         """Positions in the indexes now."""
 
     def oldest_unsent_red_s(self) -> float | None:
-        """For how long a red has been waiting in the outbox where it waits longest; None if none waits."""
+        """The longest that a red has been waiting, for the log or in an outbox; None if none waits."""
 
     def probe(self) -> ProbeReport | None:
         """None if the probe is switched off."""

@@ -60,3 +60,12 @@ def test_knows_how_long_the_oldest_has_waited_whatever_its_lane() -> None:
     assert outbox.oldest() == 1.0
     assert outbox.take() == b"rest"
     assert outbox.oldest() is None
+
+
+def test_the_oldest_of_a_lane_is_told_apart_from_the_others() -> None:
+    outbox = Outbox(10_000)
+    outbox.put(b"chat", Lane.REST, 1.0)
+    assert outbox.oldest(Lane.RED) is None
+    outbox.put(b"red", Lane.RED, 2.0)
+    outbox.put(b"red", Lane.RED, 3.0)
+    assert (outbox.oldest(), outbox.oldest(Lane.RED)) == (1.0, 2.0)

@@ -146,6 +146,14 @@ def test_a_full_server_admits_nobody_more() -> None:
     town.close()
 
 
+def test_the_oldest_unsent_red_is_that_of_the_slowest_client(town: Town) -> None:
+    anna, bo, _ = (town.phone(user) for user in ("anna", "bo", "cia"))
+    assert town.sessions.oldest_unsent_red_s() is None
+    anna.connection.red_since = town.clock.monotonic() - 3.0
+    bo.connection.red_since = town.clock.monotonic() - 7.0
+    assert town.sessions.oldest_unsent_red_s() == 7.0
+
+
 def test_a_drain_says_when_to_come_back_and_closes(town: Town) -> None:
     phones = [town.phone(f"user-{number}") for number in range(20)]
     town.run(town.sessions.drain(within_s=1.0))
