@@ -14,6 +14,11 @@ from realtime.messages import World
 from tests.program import DEADLINE_S, Program
 
 _ADDRESS = re.compile(r"ws://127\.0\.0\.1:(\d+)/v1")
+_UNHURRIED = {
+    "SAMVERKAN_PROBE_ENABLED": "false",
+    "SAMVERKAN_CONNECTION_MESSAGES_PER_S": "1000000",
+    "SAMVERKAN_CONNECTION_MESSAGES_BURST": "1000000",
+}
 
 
 class Served:
@@ -46,10 +51,13 @@ class Served:
 
 @asynccontextmanager
 async def served(folder: Path, *, port: int = 0, **settings: str) -> AsyncIterator[Served]:
-    """A server on this data folder; settings as in the environment, without their prefix: `log_retry_s="0.1"`."""
+    """A server on this data folder that hurries nobody.
+
+    Settings are as in the environment, without their prefix: `log_retry_s="0.1"`.
+    """
     environ = {f"SAMVERKAN_{name.upper()}": value for name, value in settings.items()}
     arguments = ("serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(folder))
-    with Program(*arguments, **({"SAMVERKAN_PROBE_ENABLED": "false"} | environ)) as program:
+    with Program(*arguments, **(_UNHURRIED | environ)) as program:
         async with asyncio.timeout(DEADLINE_S):
             line = await asyncio.to_thread(program.until, "listening")
         found = _ADDRESS.search(line)

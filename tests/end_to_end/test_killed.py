@@ -15,11 +15,7 @@ from tests.foreign import BOTH, Foreign, Frame, a_red, enter
 from tests.served import Served, served
 from tests.town import HERE, north
 
-FAST = {
-    "connection_messages_per_s": "1000000",
-    "connection_messages_burst": "1000000",
-    "log_commit_budget_s": "60",  # whatever is told is stored; test_slow_log.py has the other way
-}
+PATIENT = {"log_commit_budget_s": "60"}  # whatever is told is stored; test_slow_log.py has the other way
 
 
 class Ledger:
@@ -63,7 +59,7 @@ async def test_a_red_that_was_acknowledged_survives_the_death_of_the_server(tmp_
     """Killed right after `ok`: who was near or in the room has it once, and a retry gets the same answer."""
     red: dict[str, Any] = {"id": "my red", **a_red(HERE)}
     near, friend = Ledger("near", "msgpack"), Ledger("friend", "json")
-    async with served(tmp_path, **FAST) as server:
+    async with served(tmp_path, **PATIENT) as server:
         owner = await enter(server.url, server.token("owner"), HERE)
         ears = [await near.come(server, north(HERE, 450)), await friend.come(server)]
         made = await owner.made("create_group", name="Shops", purpose="Theft", conduct="Be kind.", locked=False)
@@ -76,7 +72,7 @@ async def test_a_red_that_was_acknowledged_survives_the_death_of_the_server(tmp_
         server.kill()
         await near.keep(ears[0])
         await friend.keep(ears[1])
-    async with served(tmp_path, **FAST) as server:
+    async with served(tmp_path, **PATIENT) as server:
         again = await enter(server.url, server.token("owner"), HERE)
         ears = [await near.come(server, north(HERE, 450)), await friend.come(server)]
         assert await again.ask("alert", **red) == ok
@@ -195,7 +191,7 @@ async def test_whenever_the_server_is_killed_all_that_was_acknowledged_is_there_
     chance = random.Random(7)
     talkers = [Talker(number) for number in range(3)]
     ear = Ledger("ear", "msgpack")
-    async with served(tmp_path, **FAST) as server:
+    async with served(tmp_path, **PATIENT) as server:
         first = await enter(server.url, server.token("talker-0"))
         made = await first.made("create_group", name="Yard", purpose="To look out", conduct="Be kind.", locked=False)
         room = made["group"]
@@ -208,12 +204,12 @@ async def test_whenever_the_server_is_killed_all_that_was_acknowledged_is_there_
     ear.rooms[room] = 0
 
     for _ in range(4):
-        async with served(tmp_path, **FAST) as server:
+        async with served(tmp_path, **PATIENT) as server:
             listening = await ear.come(server)
             await live_and_die(server, talkers, room, chance)
             await ear.keep(listening)
 
-    async with served(tmp_path, **FAST) as server:
+    async with served(tmp_path, **PATIENT) as server:
         listening = await ear.come(server)
         for talker in talkers:
             await talker.come(server)

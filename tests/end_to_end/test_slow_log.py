@@ -1,54 +1,13 @@
 """A disk that does not answer: a red does not wait for it, all else does, and nothing is told as safe that is not."""
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from realtime.app import Store
-from storage.events import Entry, LoggedEvent
-from storage.log import StorageError
-from storage.sql import SqlStore
+from tests.end_to_end.stubborn import StubbornStore
 from tests.fakes import FakeClock
-from tests.foreign import PATIENCE_S, a_red, serving
+from tests.foreign import a_red, serving
 from tests.town import HERE, north
-
-
-class StubbornStore:
-    """The real store, whose appends wait while a test says so, or fail."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
-        self._go_on = asyncio.Event()
-        self._go_on.set()
-        self._asked = asyncio.Event()
-        self.is_full = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    @classmethod
-    async def open(cls, folder: Path) -> "StubbornStore":
-        return cls(await SqlStore.open(folder))
-
-    async def append(self, entries: Sequence[Entry]) -> list[LoggedEvent]:
-        self._asked.set()
-        await self._go_on.wait()
-        if self.is_full:
-            raise StorageError("the disk is full")
-        return await self._store.append(entries)
-
-    def stall(self) -> None:
-        self._go_on.clear()
-        self._asked.clear()
-
-    async def asked(self) -> None:
-        """Wait until something stands before the stalled disk."""
-        async with asyncio.timeout(PATIENCE_S):
-            await self._asked.wait()
-
-    def go_on(self) -> None:
-        self._go_on.set()
 
 
 async def test_a_red_outruns_a_disk_that_does_not_answer_and_is_told_as_stored_when_it_is(tmp_path: Path) -> None:
