@@ -30,6 +30,9 @@ class _Envelope(Struct):
     id: Any = None
 
 
+# The library's own; what it lets through: texts that are not UTF-8, in MessagePack, and nesting beyond Python's depth.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
@@ -53,20 +56,20 @@ class Codec:
         """What a client said. Raises InvalidMessage, which can be answered, or Garbage, which cannot."""
         try:
             return self._client(payload)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise self._explain(payload, error) from None
 
     def decode_server(self, payload: bytes) -> ServerMessage:
         """What a server said; raises like `decode_client`."""
         try:
             return self._server(payload)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise self._explain(payload, error) from None
 
     def _explain(self, payload: bytes, error: Exception) -> ValueError:
         try:
             given = self._envelope(payload).id
-        except (msgspec.DecodeError, RecursionError):
+        except _UNREADABLE:
             return Garbage(f"not an object in {self.encoding}")
         id = given if isinstance(given, str) and len(given) <= 64 else None
         match = _PATH.match(str(error))

@@ -72,8 +72,9 @@ class Foreign:
         await self.say_object({"type": type, **fields})
 
     async def say_object(self, message: Any) -> None:
-        """Anything that the encoding can carry."""
-        await self.socket.send(json.dumps(message) if self.encoding == "json" else msgpack.packb(message))
+        """Anything that the encoding can carry, and a text that is no Unicode."""
+        packed = msgpack.packb(message, unicode_errors="surrogatepass") if self.encoding == "msgpack" else None
+        await self.socket.send(json.dumps(message) if packed is None else packed)
 
     async def ask(self, type: str, **fields: Any) -> Frame:
         """Say something with an id, and wait for its answer."""
