@@ -1,33 +1,27 @@
 """The alerts of one world that still matter: active, or ended so lately that somebody may yet show them."""
 
 import heapq
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from geo.circles import CircleIndex
 from realtime.lanes import LANE_OF_LEVEL, Lane
 from realtime.messages import LEVEL_NUMBER, Level
 from storage.events import Alert, RoomId
 
-if TYPE_CHECKING:
-    from realtime.delivery.views import AlertCopies
-
 KEPT_S = 86_400.0  # clients name what they still show, at most so long after its end
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """One alert as dispatched: its current revision, and the seqs that it took when it was raised.
 
-    `durable` is False while its last revision has outrun the log.
+    `durable` is False while its last revision has outrun the log. Whatever changes is a new record.
     """
 
-    __slots__ = ("alert", "copies", "durable", "rooms")
-
-    def __init__(self, alert: Alert, rooms: dict[RoomId, int], durable: bool) -> None:
-        self.alert = alert
-        self.rooms = rooms
-        self.durable = durable
-        self.copies: AlertCopies | None = None  # of this state; made by whoever first sends it
+    alert: Alert
+    rooms: Mapping[RoomId, int]
+    durable: bool
 
     @property
     def ends_at(self) -> float:
@@ -110,26 +104,23 @@ class AlertBook:
 
     # --- dispatched ---
 
-    def settle(self, alert: Alert, rooms: dict[RoomId, int], *, durable: bool) -> Record:
+    def settle(self, alert: Alert, rooms: Mapping[RoomId, int], *, durable: bool) -> Record:
         """This revision is dispatched now. An older one than is known changes nothing but its seqs."""
         decided = self._decided.get(alert.id)
         if decided is not None and decided.revision <= alert.revision and durable:
             del self._decided[alert.id]
-        record = self._records.get(alert.id)
-        if record is None:
-            record = self._records[alert.id] = Record(alert, rooms, durable)
+        before = self._records.get(alert.id)
+        if before is None:
             self._by_author.setdefault(alert.author, []).append(alert.id)
             for group in alert.groups:
                 self._by_group.setdefault(group, set()).add(alert.id)
         else:
-            if alert.revision >= record.alert.revision:
-                record.alert = alert
-                record.durable = durable
-            record.rooms = rooms or record.rooms
-            record.copies = None
+            rooms = rooms or before.rooms
+            if before.alert.revision > alert.revision:
+                alert, durable = before.alert, before.durable
+        record = self._records[alert.id] = Record(alert, rooms, durable)
         if record.is_near_somebody:
-            current = record.alert
-            self._circles.add(alert.id, current.public_lat, current.public_lon, reach_m(current))
+            self._circles.add(alert.id, alert.public_lat, alert.public_lon, reach_m(alert))
         else:  # it may have been lowered to info
             self._circles.remove(alert.id)
         heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))

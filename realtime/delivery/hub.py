@@ -50,6 +50,7 @@ class Hub:
         self._clock = clock
         self._naming = naming
         self._fanout = fanout
+        self._copies: dict[str, AlertCopies] = {}  # by alert
 
     # --- events ---
 
@@ -105,7 +106,7 @@ class Hub:
     def _dispatch_alert(
         self, alert: Alert, seqs: Mapping[RoomId, int], origin: Subscriber | None, *, durable: bool
     ) -> None:
-        record = self.alerts.settle(alert, dict(seqs), durable=durable)
+        record = self.alerts.settle(alert, seqs, durable=durable)
         alert = record.alert  # a later revision may have gone out already
         chosen = self._entitled(record)
         if alert.revision > 1:
@@ -145,9 +146,7 @@ class Hub:
 
     def _mark(self, record: Record, chosen: Iterable[tuple[Subscriber, Reasons]]) -> list[Target]:
         """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs."""
-        if record.copies is None:
-            record.copies = AlertCopies(record, self.world, self._naming, self.rooms)
-        copies, id, is_active = record.copies, record.alert.id, record.is_active(self._clock.now())
+        copies, id, is_active = self._copies_of(record), record.alert.id, record.is_active(self._clock.now())
         targets: list[Target] = []
         for session, reasons in chosen:
             copy = copies[reasons, session.holds.get(id), session.identity.role, is_active]
@@ -156,8 +155,18 @@ class Hub:
                 targets.append((session, copy.frames))
         return targets
 
+    def _copies_of(self, record: Record) -> AlertCopies:
+        """The copies of an alert as it is recorded now, kept for whoever comes later."""
+        copies = self._copies.get(record.alert.id)
+        if copies is None or copies.record is not record:
+            copies = self._copies[record.alert.id] = AlertCopies(record, self.world, self._naming, self.rooms)
+        return copies
+
     def _chosen_again(self, session: Subscriber, record: Record, reasons: Reasons, frames: Frames) -> Frames | None:
         """What a session may have of an alert now that somebody has left a group since it was chosen."""
+        hold = session.holds.get(record.alert.id)
+        if hold is None or hold.revision > record.alert.revision:
+            return None  # a later revision is on its way to it
         now_mine = reasons_for(session, record, self.rooms, near="near" in reasons.why)
         if now_mine == reasons or reasons is HELD_ONLY:
             return frames
@@ -220,7 +229,7 @@ class Hub:
     def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
         """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""
         if alert.id not in session.holds:
-            record = self.alerts.record(alert.id) or Record(alert, dict(seqs), durable=True)
+            record = self.alerts.record(alert.id) or Record(alert, seqs, durable=True)
             self.offer(session, ((record, False),))
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
@@ -235,4 +244,5 @@ class Hub:
         now = self._clock.now()
         self.presence.forget_old()
         self.alerts.forget_old(now)
+        self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))

@@ -108,7 +108,7 @@ class AlertCopies(dict[Situation, Copy | None]):
     """
 
     def __init__(self, record: Record, world: World, naming: Naming, rooms: Rooms) -> None:
-        self._record = record
+        self.record = record
         self._world = world
         self._naming = naming
         self._rooms = rooms
@@ -119,8 +119,8 @@ class AlertCopies(dict[Situation, Copy | None]):
         return copy
 
     def _decide(self, reasons: Reasons, hold: Hold | None, role: str, is_active: bool) -> Copy | None:
-        revision = self._record.alert.revision
-        signal = signal_for(self._record, hold, reasons.why, is_active=is_active)
+        revision = self.record.alert.revision
+        signal = signal_for(self.record, hold, reasons.why, is_active=is_active)
         if hold is not None and hold.revision >= revision and not signal.sounds:
             return None
         is_first = hold is None
@@ -132,7 +132,7 @@ class AlertCopies(dict[Situation, Copy | None]):
     def message(self, variant: Variant) -> AlertNews | AlertChange:
         """The variant as a message. Who has only `held` it from a group that they left gets no words (R13)."""
         reasons, signal, is_first, is_late, on_duty = variant
-        alert = self._record.alert
+        alert = self.record.alert
         why = reasons.why
         is_inside = "own" in why or any(reason.startswith("group:") for reason in why)
         is_exact = "own" in why or (on_duty and "near" in why) or self._in_locked_group(why)
@@ -159,10 +159,10 @@ class AlertCopies(dict[Situation, Copy | None]):
             received_at=alert.received_at,
             expires_at=alert.expires_at,
             why=why,
-            rooms={room: self._record.rooms[room] for room in reasons.rooms},
+            rooms={room: self.record.rooms[room] for room in reasons.rooms},
             signal=signal.sounds,
             tone=signal.tone,
-            durable=self._record.durable,
+            durable=self.record.durable,
             late=is_late,
             unverified=alert.unverified,
             exercise=self._world == "exercise",

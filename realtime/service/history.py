@@ -88,7 +88,7 @@ class History:
             case GroupCreated() | MemberJoined() | MemberLeft() as change:
                 return membership_news(logged, change, self._hub.rooms)
             case AlertRaised(alert):
-                record = self._hub.alerts.record(alert.id) or Record(alert, dict(logged.rooms), durable=True)
+                record = self._hub.alerts.record(alert.id) or Record(alert, logged.rooms, durable=True)
                 reasons = reasons_for(caller, record, self._hub.rooms, near=False) or Reasons(("held",))
                 is_late = not record.is_active(self._clock.now())
                 variant = Variant(reasons, _SILENT, is_first=True, is_late=is_late, on_duty=False)
