@@ -143,6 +143,10 @@ class Session:
     def close(self, code: CloseCode, reason: str) -> None:
         self._connection.close(code, reason)
 
+    @property
+    def is_drained(self) -> bool:
+        return self._connection.idle
+
     async def until_drained(self) -> None:
         if self._connection.idle or not self._connection.is_open:
             return

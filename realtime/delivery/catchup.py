@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterator, Mapping
 
 from realtime.clock import Clock
-from realtime.delivery.alertbook import Record, level_at, signal_number
+from realtime.delivery.alertbook import Record, lane_of, level_at, signal_number
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.views import membership_news, message_news
@@ -27,9 +28,9 @@ _RETRY_S = 1.0
 class CatchUp:
     """Brings the sessions of one world up to date.
 
-    The state of alerts and the rooms in which nothing was missed are done at once, in the step that says welcome. A
-    room that is behind is read page by page; its session follows it live in the very step in which its place meets
-    the last dispatched, so that nothing falls between and nothing has to be held back.
+    The state of alerts and the rooms in which nothing was missed are done in the step that says welcome, as far as the
+    client takes them at once. A room that is behind is read page by page; its session follows it live in the very step
+    in which its place meets the last dispatched, so that nothing falls between and nothing has to be held back.
     """
 
     def __init__(self, hub: Hub, log: EventLog, clock: Clock, naming: Naming, page: int) -> None:
@@ -57,10 +58,11 @@ class CatchUp:
         if not is_same_history:
             session.tell(Frames(StartOver(epoch=self._log.epoch)), Lane.RED)
         claimed = self._take_claims(session, hello.holds if is_same_history else ())
-        self._hub.offer(session, self._state(session, claimed, hello))
+        state = deque(self._state(session, claimed, hello))
+        self._offer_what_is_taken(session, state)
         behind = self._follow_what_is_level(session, hello.rooms if is_same_history else {})
-        if behind:
-            task = asyncio.get_running_loop().create_task(self._replay(session, behind))
+        if state or behind:
+            task = asyncio.get_running_loop().create_task(self._bring_up(session, state, behind))
             self._replays[session] = task
             task.add_done_callback(lambda done: self._ended(session, done))
         else:
@@ -112,8 +114,8 @@ class CatchUp:
             return True
         return any(self._hub.rooms.belonged_since(user, group, alert.received_at) for group in alert.groups)
 
-    def _state(self, session: Subscriber, claimed: list[Record], hello: Hello) -> Iterator[tuple[Record, bool]]:
-        """Every alert that may concern a session now, each once, with whether the session is or was near it."""
+    def _state(self, session: Subscriber, claimed: list[Record], hello: Hello) -> Iterator[tuple[str, bool]]:
+        """Every alert that may concern a session now, red first, with whether the session is or was near it."""
         user = session.identity.user
         now = self._clock.now()
         near = {record.alert.id: record for record in self._near(session, hello)}
@@ -124,7 +126,19 @@ class CatchUp:
             if record.is_active(now):
                 found[record.alert.id] = record
         found.update((record.alert.id, record) for record in claimed)
-        return ((record, id in near) for id, record in found.items())
+        ordered = sorted(found.values(), key=lambda record: (lane_of(record.alert), record.alert.received_at))
+        return ((record.alert.id, record.alert.id in near) for record in ordered)
+
+    def _offer_what_is_taken(self, session: Subscriber, state: deque[tuple[str, bool]]) -> None:
+        """Send of the state what goes out at once: more would fill the queue, and cut the session off at each hello.
+
+        What changes of the rest meanwhile is dispatched to it as to everybody, and then no longer lacking.
+        """
+        while state and session.is_drained:
+            alert, near = state.popleft()
+            record = self._hub.alerts.record(alert)
+            if record is not None:
+                self._hub.offer(session, ((record, near),))
 
     def _near(self, session: Subscriber, hello: Hello) -> Iterator[Record]:
         """Alerts near the device's new position, and those near its old one while that was live and it was away."""
@@ -159,8 +173,13 @@ class CatchUp:
                 behind[room] = place
         return behind
 
-    async def _replay(self, session: Subscriber, behind: dict[str, int]) -> None:
-        """Read every room that is behind from its place, until all are live."""
+    async def _bring_up(self, session: Subscriber, state: deque[tuple[str, bool]], behind: dict[str, int]) -> None:
+        """Send the rest of the state, then read every room that is behind from its place, until all are live."""
+        while state:
+            await session.until_drained()
+            if not session.is_open:
+                return
+            self._offer_what_is_taken(session, state)
         reached: dict[str, int] = {}
         for room, place in behind.items():
             live_from = await self._replay_room(session, room, place)

@@ -40,5 +40,9 @@ class Subscriber(Protocol):
     def close(self, code: CloseCode, reason: str) -> None:
         """End it; what is queued is still sent where the code allows."""
 
+    @property
+    def is_drained(self) -> bool:
+        """Whether what is delivered now goes out now."""
+
     async def until_drained(self) -> None:
         """Return when nothing is queued, or the session is closed."""

@@ -189,3 +189,29 @@ async def test_a_replay_larger_than_the_queue_cuts_nobody_off_and_a_red_overtake
             heard.append(frame)
         assert frame == {"type": "live", "rooms": {room: count}}
         assert seqs(heard, room) == list(range(1, count + 1))
+
+
+async def test_a_state_larger_than_the_queue_cuts_nobody_off_and_the_red_in_it_comes_first(tmp_path: Path) -> None:
+    """Else a room with many long alerts would shut out whoever comes anew. What changes meanwhile comes once, too."""
+    async with serving(tmp_path, connection=SMALL) as server, AsyncExitStack() as stack:
+        anna = await server.member("anna")
+        room = await server.group(anna)
+        gone = await server.member("slow")
+        await gone.made("join", group=room, accepted=True)
+        await gone.hang_up()
+        info = a_red(HERE, level="info", public=False, groups=[room], text=LONG)
+        made = [(await anna.made("alert", **info))["alert"] for _ in range(150)]
+        red = (await anna.made("alert", **a_red(HERE)))["alert"]
+        slow = await slow_phone(server, stack, "slow")
+        came = [await slow.until("alert")]
+        changed = [made[149], made[0]]
+        for alert in changed:
+            await anna.made("update", alert=alert, headline="More is known")
+        while (frame := await slow.read())["type"] != "live":
+            came.append(frame)
+            assert queued_bytes(server, "slow") <= SMALL["outbox_bytes"]
+        assert came[0]["alert"] == red
+        assert sorted(alert["alert"] for alert in came if alert["type"] == "alert") == sorted([red, *made])
+        revisions = {alert["alert"]: alert["revision"] for alert in came}
+        assert [revisions[alert] for alert in changed] == [2, 2]
+        assert sum(revisions.values()) == len(revisions) + 2
