@@ -11,24 +11,28 @@ CELLS_PER_DEGREE = (
 MAX_CELLS = 64
 
 
+_Cell = tuple[int, int]
+"""A row, counted from the South Pole, and a column, from the 180th meridian."""
+
+
 class _Circle(NamedTuple):
     lat: float
     lon: float
     reach_m: float
-    cells: tuple[int, ...]  # empty: in the short list
+    cells: tuple[_Cell, ...]  # empty: in the short list
 
 
 class CircleIndex:
-    """Circles by id, in a dict of coarse degree cells, so that a point with none in its neighbourhood costs one look.
+    """Circles by id, in rows of coarse degree cells: a point with none in its neighbourhood costs a look or two.
 
     A circle that touches more than 64 cells, huge or at a pole, is in a short list that is looked through each time.
     """
 
-    __slots__ = ("_cells", "_circles", "_everywhere")
+    __slots__ = ("_circles", "_everywhere", "_rows")
 
     def __init__(self) -> None:
         self._circles: dict[str, _Circle] = {}
-        self._cells: dict[int, dict[str, _Circle]] = {}
+        self._rows: dict[int, dict[int, dict[str, _Circle]]] = {}
         self._everywhere: dict[str, _Circle] = {}
 
     def __len__(self) -> int:
@@ -41,8 +45,8 @@ class CircleIndex:
         cells = _cells_of(lat, lon, reach_m + MAX_MARGIN_M)
         self.remove(id)
         circle = self._circles[id] = _Circle(lat, lon, reach_m, cells)
-        for cell in cells:
-            self._cells.setdefault(cell, {})[id] = circle
+        for row, column in cells:
+            self._rows.setdefault(row, {}).setdefault(column, {})[id] = circle
         if not cells:
             self._everywhere[id] = circle
 
@@ -52,17 +56,19 @@ class CircleIndex:
         if circle is None:
             return
         self._everywhere.pop(id, None)
-        for cell in circle.cells:
-            here = self._cells[cell]
+        for row, column in circle.cells:
+            in_row = self._rows[row]
+            here = in_row[column]
             del here[id]
             if not here:
-                del self._cells[cell]
+                del in_row[column]
+            if not in_row:
+                del self._rows[row]
 
     def touching(self, lat: float, lon: float, accuracy_m: float) -> list[str]:
         """The ids of the circles that reach a position: its distance less its accuracy, which counts up to 300 m."""
-        if not self._circles:
-            return []
-        here = self._cells.get(int((lat + 90.0) * CELLS_PER_DEGREE) * 10_000 + int((lon + 180.0) * CELLS_PER_DEGREE))
+        in_row = self._rows.get(int((lat + 90.0) * CELLS_PER_DEGREE))
+        here = None if in_row is None else in_row.get(int((lon + 180.0) * CELLS_PER_DEGREE))
         if here is None:
             if not self._everywhere:
                 return []
@@ -76,18 +82,17 @@ class CircleIndex:
         ]
 
 
-def _cell_of(lat: float, lon: float) -> int:
-    return int((lat + 90.0) * CELLS_PER_DEGREE) * 10_000 + int((lon + 180.0) * CELLS_PER_DEGREE)
+def _cell_of(lat: float, lon: float) -> _Cell:
+    return int((lat + 90.0) * CELLS_PER_DEGREE), int((lon + 180.0) * CELLS_PER_DEGREE)
 
 
-def _cells_of(lat: float, lon: float, radius_m: float) -> tuple[int, ...]:
+def _cells_of(lat: float, lon: float, radius_m: float) -> tuple[_Cell, ...]:
     """The cells that a circle touches; none if they are too many."""
-    cells: list[int] = []
+    cells: list[_Cell] = []
     for west, south, east, north in box_around(lat, lon, radius_m):
-        first, last = _cell_of(south, west), _cell_of(north, east)
-        columns = last % 10_000 - first % 10_000 + 1
-        rows = last // 10_000 - first // 10_000 + 1
-        if len(cells) + rows * columns > MAX_CELLS:
+        (first_row, first), (last_row, last) = _cell_of(south, west), _cell_of(north, east)
+        rows, columns = range(first_row, last_row + 1), range(first, last + 1)
+        if len(cells) + len(rows) * len(columns) > MAX_CELLS:
             return ()
-        cells += (first + row * 10_000 + column for row in range(rows) for column in range(columns))
+        cells += ((row, column) for row in rows for column in columns)
     return tuple(cells)

@@ -1,9 +1,10 @@
 """How much one client may say."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Rate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rate:
     """A token bucket, the same for everybody: `burst` at once, and one more each `interval_s`.
 
     All there is to keep of one client is when its bucket will be full again. A message moves that on by `interval_s`,

@@ -114,7 +114,8 @@ class Members:
             self._hub.presence.withdraw(caller)
         elif not self._hub.presence.renew(caller):
             raise NoPosition("no position of this device is live; send one with lat and lon")
-        _done(caller, message.id)
+        if message.id is not None:
+            _done(caller, message.id)
 
     def ack(self, caller: Caller, message: Ack) -> None:
         _done(caller, message.id)

@@ -50,7 +50,7 @@ def test_nothing_is_left_of_circles_that_were_removed(circles: list[tuple[Place,
     for number in range(len(circles)):
         index.remove(str(number))
     assert len(index) == 0
-    assert not index._cells
+    assert not index._rows
     assert not index._everywhere
 
 
