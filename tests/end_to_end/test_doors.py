@@ -44,7 +44,7 @@ async def test_a_token_that_is_expired_or_forged_is_refused_with_the_reason(tmp_
             (elsewhere, "a key that this server does not know"),
             (guessed, "a key that this server does not know"),
             (unsigned, "claims another algorithm"),
-            (good[:-4], "malformed"),
+            (good[:-2], "signature"),
             ("rubbish", "malformed"),
         ):
             client = await server.stranger(encoding)
@@ -102,7 +102,8 @@ async def test_a_client_that_answers_no_ping_is_let_go_and_one_that_answers_stay
                 await eventually(lambda before=before: end.last_heard > before)  # the library has answered
         code = None
         while code is None:
-            opcode, payload = await dead.frame()
+            async with asyncio.timeout(PATIENCE_S):
+                opcode, payload = await dead.frame()
             assert opcode in (TEXT, PING, CLOSE)
             code = int.from_bytes(payload[:2]) if opcode == CLOSE else None
         assert code == CloseCode.SILENT

@@ -1,7 +1,8 @@
 """A server that is asked to stop: everybody is answered, told when to come back, and sent away; then it ends."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,7 @@ from realtime.errors import CloseCode
 from realtime.messages import AlertChange, AlertNews, Drain, MessageNews
 from tests.connection.peers import Peer, eventually
 from tests.end_to_end.stubborn import StubbornStore
-from tests.foreign import BOTH, PATIENCE_S, Foreign, a_red, enter, serving
+from tests.foreign import BOTH, PATIENCE_S, Foreign, Premises, a_red, enter, serving
 from tests.served import served
 from tests.town import HERE
 
@@ -53,6 +54,19 @@ async def test_who_does_not_leave_does_not_keep_it_from_ending(tmp_path: Path) -
         assert await lingers.close_code_if_any() in (CloseCode.DRAIN, None)
 
 
+@asynccontextmanager
+async def told_to_stop(stack: AsyncExitStack, server: Premises, store: StubbornStore) -> AsyncIterator[None]:
+    """While a server on a stalled disk drains; it has ended when this has."""
+    stopping = asyncio.create_task(stack.aclose())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await eventually(lambda: server.app.draining)
+        yield
+    finally:
+        store.go_on()
+        await stopping
+
+
 async def test_what_was_asked_before_is_answered_before_the_farewell(tmp_path: Path) -> None:
     """Though the disk is slow; and all that it stores still reaches the others."""
     store = await StubbornStore.open(tmp_path)
@@ -68,19 +82,16 @@ async def test_what_was_asked_before_is_answered_before_the_farewell(tmp_path: P
             await talker.say("message", id=f"{number}", group=room, text=f"{number}")
     for talker in talkers:
         await talker.ask("ping")
-    stopping = asyncio.create_task(stack.aclose())
-    async with asyncio.timeout(PATIENCE_S):
-        await eventually(lambda: server.app.draining)
-    with pytest.raises(InvalidStatus):
-        await Foreign.connected(server.url)
-    store.go_on()
-    for talker in talkers:
-        assert await talker.closed() == CloseCode.DRAIN
-        oks = [frame for frame in talker.all("ok") if "message" in frame]
-        assert [frame["id"] for frame in oks] == [f"{number}" for number in range(30)]
-        both = [frame["rooms"][room] for frame in (*oks, *talker.all("message"))]
-        assert sorted(both) == list(range(1, 61))
-    await stopping
+    async with told_to_stop(stack, server, store):
+        with pytest.raises(InvalidStatus):
+            await Foreign.connected(server.url)
+        store.go_on()
+        for talker in talkers:
+            assert await talker.closed() == CloseCode.DRAIN
+            oks = [frame for frame in talker.all("ok") if "message" in frame]
+            assert [frame["id"] for frame in oks] == [f"{number}" for number in range(30)]
+            both = [frame["rooms"][room] for frame in (*oks, *talker.all("message"))]
+            assert sorted(both) == list(range(1, 61))
 
 
 async def test_what_is_on_its_way_to_many_reaches_them_all_before_the_farewell(
@@ -96,14 +107,11 @@ async def test_what_is_on_its_way_to_many_reaches_them_all_before_the_farewell(
     store.stall()
     await author.say("alert", id="late", **a_red(HERE))
     await store.asked()
-    stopping = asyncio.create_task(stack.aclose())
-    async with asyncio.timeout(PATIENCE_S):
-        await eventually(lambda: server.app.draining)
-    store.go_on()
-    assert [await member.closed() for member in near] == [CloseCode.DRAIN] * len(near)
-    assert [len(member.all("alert")) for member in near] == [1] * len(near)
-    assert len(author.all("ok")) == 1
-    await stopping
+    async with told_to_stop(stack, server, store):
+        store.go_on()
+        assert [await member.closed() for member in near] == [CloseCode.DRAIN] * len(near)
+        assert [len(member.all("alert")) for member in near] == [1] * len(near)
+        assert len(author.all("ok")) == 1
 
 
 class Ear:

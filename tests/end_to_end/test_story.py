@@ -22,9 +22,9 @@ async def test_a_red_its_words_and_its_correction_reach_whom_they_concern_at_onc
     """A shop owner presses red: those within 500 m and her group have it, in either encoding the very same."""
     async with serving(tmp_path, alerts={"update_interval_s": 0.0, "reach_after_s": 0.3}) as server:
         owner = await server.member("owner", HERE)
-        near = [await server.member(f"near-{code}", north(HERE, 400), encoding=code) for code in BOTH]
+        near = [await server.member(f"near-{code}", north(HERE, 499), encoding=code) for code in BOTH]
         friends = [await server.member(f"friend-{code}", FAR, encoding=code) for code in BOTH]
-        neighbour = await server.member("neighbour", north(HERE, -400), encoding="msgpack")
+        neighbour = await server.member("neighbour", north(HERE, -499), encoding="msgpack")
         outside = await server.member("outside", north(HERE, 700))
         shops = await server.group(owner, *friends, neighbour, locked=True)
 
