@@ -39,7 +39,6 @@ class ConnectionSettings:
     outbox_bytes: Count = 262_144
     outbox_age_s: Positive = 15.0
     kernel_unsent_bytes: Count = 16_384  # TCP_NOTSENT_LOWAT: what a red cannot overtake
-    high_water_bytes: Count = 16_384  # of uvloop's own buffer, for the same reason
     messages_per_s: Positive = 20.0
     messages_burst: Count = 60
 

@@ -5,6 +5,7 @@ Messages are handed over inside `data_received` and frames are written at once: 
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +34,7 @@ class Transport(asyncio.Protocol):
         "_connections",
         "_deadline",
         "_farewell",
+        "_file",
         "_outbox",
         "_paused",
         "_reader",
@@ -51,6 +53,7 @@ class Transport(asyncio.Protocol):
     def __init__(self, config: object, server_state: Any, app_state: object, _loop: object = None) -> None:
         self._connections: set[Transport] = server_state.connections  # uvicorn's, to be shut down by
         self._socket = cast(asyncio.Transport, None)  # until connection_made
+        self._file = -1  # the socket's number, which is its own until connection_lost returns
         self._receiver: Receiver | None = None  # while there is somebody to tell
         self._reader: Reader | None = None  # while it is needed: an idle connection saves 2.3 KiB
         self._rest = b""  # of a read that is parsed in slices
@@ -69,11 +72,24 @@ class Transport(asyncio.Protocol):
             return
         if self._outbox is None:
             if not self._paused:
-                self._socket.write(frame)
+                self._write(frame)
                 return
             self._outbox = Outbox(self._settings.outbox_bytes)
         if not self._outbox.put(frame, lane, self._clock.monotonic()):
             self.close(CloseCode.SLOW, "does not read fast enough")
+
+    def _write(self, frame: bytes) -> None:
+        """Hand a frame to the kernel; what it does not take, to the loop, which then pauses us until it is gone.
+
+        So nothing is ever in the loop's own buffer when this is called, and going past it keeps the order. It saves a
+        tenth of a whole delivery: 10.5 µs with `transport.write`, 9.3 without (bench/delivery.py).
+        """
+        try:
+            taken = os.write(self._file, frame)
+        except OSError:  # full, or lost: the loop finds out which
+            taken = 0
+        if taken < len(frame):
+            self._socket.write(frame[taken:])
 
     def ping(self) -> None:
         self.send(_PING, Lane.RED)
@@ -142,7 +158,7 @@ class Transport(asyncio.Protocol):
             if frame is None:
                 self._outbox = None
             else:
-                self._socket.write(frame)
+                self._write(frame)
         if not self.idle:
             return
         self._say_farewell()
@@ -172,16 +188,16 @@ class Transport(asyncio.Protocol):
 
     def _open(self, head: bytes) -> None:
         response, encoding = shake_hands(head, self._gate)
+        self._socket.set_write_buffer_limits(0)  # first, so that we know of whatever the kernel does not take
         self._socket.write(response)
         if encoding is None:
             self._begin_to_close()
             self._socket.close()
             return
-        self._socket.set_write_buffer_limits(self._settings.high_water_bytes, self._settings.high_water_bytes // 4)
+        raw = self._socket.get_extra_info("socket")
+        self._file = raw.fileno()
         with suppress(OSError):  # the client may be gone already
-            self._socket.get_extra_info("socket").setsockopt(
-                socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._settings.kernel_unsent_bytes
-            )
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._settings.kernel_unsent_bytes)
         self.encoding = encoding
         self.is_open = True
         try:
