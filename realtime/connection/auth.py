@@ -1,6 +1,7 @@
 """A signed token to an identity, and back: JWT (RFC 7519), signed with EdDSA or HS256 and nothing else."""
 
 import re
+import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -214,7 +215,7 @@ def _role(claims: Mapping[str, Any]) -> str:
     role = claims.get("role", "member")
     if not isinstance(role, str) or _ROLE.fullmatch(role) is None:
         raise _refused('its "role" must be one short word in lower case')
-    return role
+    return sys.intern(role)  # a few words for everybody, compared at each delivery
 
 
 def _vouched(claims: Mapping[str, Any]) -> bool:
