@@ -142,7 +142,9 @@ async def test_clients_come_back_to_the_next_server_by_themselves_and_miss_nothi
     """Of our own kind: one goes on talking all the while, the others hear everything, once and in order."""
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(served(tmp_path))
-        make = [Client(first.url, first.token(f"member-{n}"), encoding=BOTH[n % 2]) for n in range(5)]
+        make = [
+            Client(first.url, first.token(f"member-{n}"), encoding=BOTH[n % 2], jitter=lambda _: 0.1) for n in range(5)
+        ]
         for client in make:
             client.position(*HERE)
             await stack.enter_async_context(client)

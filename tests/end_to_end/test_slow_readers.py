@@ -195,7 +195,8 @@ async def test_a_replay_larger_than_the_queue_cuts_nobody_off_and_a_red_overtake
 
 async def test_a_state_larger_than_the_queue_cuts_nobody_off_and_the_red_in_it_comes_first(tmp_path: Path) -> None:
     """Else a room with many long alerts would shut out whoever comes anew. What changes meanwhile comes once, too."""
-    async with serving(tmp_path, connection=SMALL) as server, AsyncExitStack() as stack:
+    quotas = {"enforced": False}
+    async with serving(tmp_path, connection=SMALL, quotas=quotas) as server, AsyncExitStack() as stack:
         anna = await server.member("anna")
         room = await server.group(anna)
         gone = await server.member("slow")
