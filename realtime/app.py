@@ -16,7 +16,6 @@ from realtime.connection.server import Server, listen, run
 from realtime.connection.sessions import Sessions
 from realtime.connection.transport import transport_class
 from realtime.delivery.alertbook import KEPT_S
-from realtime.delivery.fanout import Fanout
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.messages import World as WorldName
@@ -35,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 WORLDS: Final[tuple[WorldName, ...]] = ("real", "exercise")
 _TIDY_S: Final = 10.0
+_PRUNE_S: Final = 600.0
 _PRUNED_AT_ONCE: Final = 500
 _SPARE_FILES: Final = 100  # for the log, the listener and the like
 
@@ -51,9 +51,9 @@ class Application:
         self.store = store
         self._clock = clock
         naming = Naming(store.secret)
-        self.fanout = Fanout(clock)
-        hubs = {world: Hub(world, clock, naming, self.fanout, settings.positions.ttl_s) for world in WORLDS}
-        self.writer = Writer(store, hubs, self.fanout, clock, settings.log)
+        ttl_s, devices = settings.positions.ttl_s, settings.connection.max_devices
+        hubs = {world: Hub(world, clock, naming, ttl_s, devices) for world in WORLDS}
+        self.writer = Writer(store, hubs, clock, settings.log)
         quotas = {"real": settings.quotas, "exercise": settings.exercise_quotas}
         self.worlds: dict[WorldName, World] = {
             name: make_world(hub, self.writer, store, clock, naming, settings, quotas[name])
@@ -73,7 +73,7 @@ class Application:
             settings.server.max_connections,
             make_doorstep(Doorstep(tokens, homes, store.epoch, clock, settings)),
             {name: world.router for name, world in self.worlds.items()},
-            self.fanout,
+            {name: hub.fanout for name, hub in hubs.items()},
             {name: world.departed for name, world in self.worlds.items()},
         )
         self.lag = LoopLag(clock)
@@ -132,6 +132,7 @@ class Application:
         self._tasks = [
             asyncio.create_task(self._write(), name="writer"),
             asyncio.create_task(self._tidy(), name="tidying"),
+            asyncio.create_task(self._prune(), name="pruning"),
         ]
         self.lag.start()
         self.sessions.start()
@@ -162,12 +163,23 @@ class Application:
         """Let go, every now and then, of what is past."""
         while True:
             await asyncio.sleep(_TIDY_S)
-            for world in self.worlds.values():
-                world.forget_old()
+            try:
+                for world in self.worlds.values():
+                    while world.forget_old():  # noqa: ASYNC110 — a little in each turn of the loop
+                        await asyncio.sleep(0)
+            except Exception:
+                _log.exception("what is past could not be forgotten; trying again")
+
+    async def _prune(self) -> None:
+        """Apart from forgetting, which must not wait for a disk that is stuck."""
+        while True:
+            await asyncio.sleep(_PRUNE_S)
             try:
                 await self.prune(self._clock.now() - self.settings.log.retention_s)
             except StorageError as error:
                 _log.warning("old history could not be pruned: %s", error)
+            except Exception:
+                _log.exception("old history could not be pruned; trying again")
 
     async def prune(self, before: float) -> None:
         """Drop what was logged before this time (Unix seconds) from the rooms' histories, a little at a time."""
@@ -182,7 +194,7 @@ class Application:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.settings.server.drain_s / 2):
                 await self.writer.finish()
-                while not self.fanout.idle:  # noqa: ASYNC110 — a chunk goes out in each turn of the loop
+                while not all(world.hub.fanout.idle for world in self.worlds.values()):  # noqa: ASYNC110 — a chunk goes out in each turn of the loop
                     await asyncio.sleep(0)
         await self.sessions.drain(self.settings.server.drain_s)
 

@@ -72,6 +72,8 @@ class QuotaSettings:
     duty_red_per_hour: Count = 30
     yellow_per_hour: Count = 10
     yellow_per_day: Count = 30
+    info_per_hour: Count = 30
+    info_per_day: Count = 100
     help_merge_s: Positive = 1_800.0
 
 

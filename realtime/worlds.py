@@ -51,9 +51,10 @@ class World:
         self.catch_up.end(session)
         self.hub.detach(session)
 
-    def forget_old(self) -> None:
-        self.hub.forget_old()
+    def forget_old(self) -> bool:
+        """Let go of what is past; True if more of it waits."""
         self.alerts.forget_old()
+        return self.hub.forget_old()
 
     async def close(self) -> None:
         await self.catch_up.close()
@@ -66,7 +67,7 @@ def make_world(
     """Build a world's services around its hub, and the table of what its members may say."""
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
     groups = Groups(hub, writer, clock, naming)
-    members = Members(hub, settings.positions.ttl_s)
+    members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
     history = History(hub, log, clock, naming)
     router = Router(
         {

@@ -53,7 +53,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: float
     radius_m: float | None = None  # as it was used; None for info
     radius_given: bool = False  # by the author, so that a change of level keeps it
-    corrected: int = 0  # the last revision that corrected something
+    corrected: int = 0  # the last revision that corrected or ended it
+    merged: int = 0  # how many of its revisions were further calls for help
     ended_at: float | None = None
     at_home: bool = False
     role: str = "member"
@@ -68,6 +69,10 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def revised(self, at: float, changes: Mapping[str, object]) -> "Alert":
         """The next revision, with these fields changed."""
         return structs.replace(self, revision=self.revision + 1, updated_at=at, **changes)
+
+    def marked_unverified(self) -> "Alert":
+        """The same revision, said to be over its author's limit."""
+        return structs.replace(self, unverified=True)
 
 
 class AlertRaised(Struct, frozen=True, tag="alert_raised"):

@@ -84,7 +84,8 @@ class SqlStore:
             self._lock = None
 
     async def find(self, keys: Sequence[str]) -> dict[str, LoggedEvent]:
-        return await self._reader.run(reading.find, keys)
+        # On the writer's thread, which is the one that waits for it: the reader may have pages to read first.
+        return await self._writer.run(reading.find, keys)
 
     async def after(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
         return await self._reader.run(reading.after, room, seq, limit)

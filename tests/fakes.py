@@ -42,7 +42,7 @@ class FakeClock:
             self._elapsed_s = max(self._elapsed_s, at)
             if timer.callback is not None:
                 timer.callback()
-        self._elapsed_s = until
+        self._elapsed_s = max(self._elapsed_s, until)  # a callback may have stalled
 
     def stall(self, seconds: float) -> None:
         """Let time pass while the loop is busy: timers fall due, and fire late, at the next advance."""

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from realtime.config import Settings
 from realtime.connection.session import Session
 from realtime.connection.sessions import Sessions
-from realtime.delivery.fanout import Fanout
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import TokenRefused
@@ -151,16 +150,15 @@ class Town:
         self._loop = asyncio.new_event_loop()
         self._is_closed = False
         naming = Naming(self.store.secret)
-        self.fanout = Fanout(self.clock)
         self.hubs = {
-            world: Hub(world, self.clock, naming, self.fanout, self.settings.positions.ttl_s)
+            world: Hub(world, self.clock, naming, self.settings.positions.ttl_s, self.settings.connection.max_devices)
             for world in ("real", "exercise")
         }
         self.run(self._start(naming))
 
     async def _start(self, naming: Naming) -> None:
         settings, clock = self.settings, self.clock
-        self.writer = Writer(self.store, self.hubs, self.fanout, clock, settings.log)  # type: ignore[arg-type]
+        self.writer = Writer(self.store, self.hubs, clock, settings.log)  # type: ignore[arg-type]
         quotas = {"real": settings.quotas, "exercise": settings.exercise_quotas}
         self.worlds: dict[str, World] = {
             name: make_world(hub, self.writer, self.store, clock, naming, settings, quotas[name])
@@ -181,7 +179,7 @@ class Town:
             settings.server.max_connections,
             make_doorstep(Doorstep(Names(clock), homes, self.store.epoch, clock, settings)),  # type: ignore[arg-type]
             {name: world.router for name, world in self.worlds.items()},  # type: ignore[misc]
-            self.fanout,
+            {name: hub.fanout for name, hub in self.hubs.items()},  # type: ignore[misc]
             {name: world.departed for name, world in self.worlds.items()},  # type: ignore[misc]
         )
         self.sessions.start()
@@ -256,11 +254,16 @@ class Town:
         """Nothing is on its way but what waits for a log that a test has stopped."""
         is_stopped = getattr(self.store, "is_stopped", False)
         replays = any(world.catch_up.is_busy for world in self.worlds.values())
-        return is_stopped or (not self.writer.is_busy and not replays)
+        is_written = all(hub.fanout.idle for hub in self.hubs.values())
+        return is_written and (is_stopped or (not self.writer.is_busy and not replays))
 
-    def pass_time(self, seconds: float) -> None:
+    def pass_time(self, seconds: float, *, settle: bool = True) -> None:
+        """Move the clock. Without `settle`, let the loop turn a little: something may wait for more time to pass."""
         self.clock.advance(seconds)
-        self.settle()
+        if settle:
+            self.settle()
+        else:
+            self.run(_turns(50))
 
     def restarted(self, *, settings: Settings | None = None) -> "Town":
         """The server killed and started anew on the same log: whatever was only in memory is gone."""
@@ -280,6 +283,11 @@ class Town:
         for world in self.worlds.values():
             await world.close()
         await asyncio.gather(self._writing, return_exceptions=True)
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 def north(of: tuple[float, float], metres: float) -> tuple[float, float]:

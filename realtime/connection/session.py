@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,7 +32,7 @@ class Surroundings:
     rate: Rate
     doorstep: Router
     routers: dict[World, Router]
-    fanout: Fanout
+    fanouts: Mapping[World, Fanout]
     gone: Callable[["Session"], None]
 
 
@@ -137,7 +137,7 @@ class Session:
 
     def heartbeat(self) -> None:
         """Say how many frames were sent, unless some are still on their way: the count would not be true yet."""
-        if self._connection.idle and self._around.fanout.idle:
+        if self._connection.idle and self._around.fanouts[self.identity.world].idle:
             self.answer(Heartbeat(delivered=self._delivered))
 
     def close(self, code: CloseCode, reason: str) -> None:

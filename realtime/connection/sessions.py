@@ -34,7 +34,7 @@ class Sessions:
         max_connections: int,
         doorstep: Router,
         routers: dict[World, Router],
-        fanout: Fanout,
+        fanouts: Mapping[World, Fanout],
         departed: Mapping[World, Callable[[Session], None]],
     ) -> None:
         self._clock = clock
@@ -46,7 +46,7 @@ class Sessions:
             rate=Rate.of(settings.messages_per_s, settings.messages_burst),
             doorstep=doorstep,
             routers=routers,
-            fanout=fanout,
+            fanouts=fanouts,
             gone=self._gone,
         )
         self._slots: list[set[Session]] = [set() for _ in range(_SLOTS)]

@@ -16,8 +16,9 @@ class Act:
 
     `key` and `digest` are those of its Entry. `decide` judges it by the state of that moment, and gives the entry to
     append or raises SamverkanError; it is asked when the act enters a batch, and again if its batch is tried anew.
-    `answer` is told what was stored, its seqs, and whether it is durable yet; `refuse` why it was not. `alert` is the
-    alert that it concerns: one alert's acts are never reordered among themselves.
+    `answer` is told what was stored, its seqs, and whether it is durable yet; `refuse` why it was not; `began` that it
+    goes out now, once, also if it is answered again. `alert` is the alert that it concerns: one alert's acts are never
+    reordered among themselves.
     """
 
     world: World
@@ -27,6 +28,7 @@ class Act:
     decide: Callable[[], Entry]
     answer: Callable[[Event, Mapping[str, int], bool], None]
     refuse: Callable[[SamverkanError], None]
+    began: Callable[[Event], None] = lambda event: None
     is_urgent: Callable[[], bool] = lambda: False
     alert: str | None = None
 

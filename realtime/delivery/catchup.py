@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _READERS = 8  # replays that may wait for the log at once; the others wait for them
 _RETRY_S = 1.0
+_TRIES = 5  # then the client is better off coming back later
 
 
 class CatchUp:
@@ -193,6 +194,7 @@ class CatchUp:
         """Send a room's events from a place on; returns where it went live, or None if it is no longer theirs."""
         rooms = self._hub.rooms
         room = rooms.room(name)
+        failures = 0
         while session.is_open:
             # No await until the next read: what is last now is last when the session follows. Whoever left meanwhile
             # gets no more; whoever came back too is live since that moment, and nothing before it is theirs.
@@ -202,7 +204,16 @@ class CatchUp:
             if place >= room.last:
                 rooms.follow(session, name)
                 return place
-            events, place = await self._read(session, name, place)
+            try:
+                events, place = await self._read(session, name, place)
+            except StorageError as error:
+                failures += 1
+                _log.error("a room could not be read: %s", error)
+                if failures == _TRIES:
+                    session.close(CloseCode.INTERNAL, "a room could not be read just now; come back")
+                    return None
+                await self._wait(_RETRY_S)
+                continue
             for logged in events:
                 # A page may be larger than the outbox: waiting here costs a client that reads well nothing, and keeps
                 # one that reads slowly from being cut off by its own replay, again and again.
@@ -216,16 +227,21 @@ class CatchUp:
         return None
 
     async def _read(self, session: Subscriber, room: str, place: int) -> tuple[list[LoggedEvent], int]:
-        """The next page; where history is lost, say so and go on after it. A log that cannot answer is asked again."""
+        """The next page; where history is lost, say so and go on after it."""
         try:
             async with self._reading:
                 return await self._log.after(room, place, self._page), place
         except Pruned as lost:
             session.tell(Frames(HistoryLost(room=self._name(session, room), from_=lost.first)), Lane.REST)
             return [], lost.first - 1
-        except StorageError:
-            await asyncio.sleep(_RETRY_S)
-            return [], place
+
+    async def _wait(self, delay_s: float) -> None:
+        elapsed = asyncio.Event()
+        timer = self._clock.call_later(delay_s, elapsed.set)
+        try:
+            await elapsed.wait()
+        finally:
+            timer.cancel()
 
     def _send(self, session: Subscriber, logged: LoggedEvent) -> None:
         """Replay one event of a room as it is now."""

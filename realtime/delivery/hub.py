@@ -1,10 +1,11 @@
 """One world's sessions, and the synchronous choice of whom an event concerns. Nothing here ever awaits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from realtime.clock import Clock
 from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
 from realtime.delivery.fanout import Fanout, Target
+from realtime.delivery.jobs import AlertJob, MessageJob, StoredJob
 from realtime.delivery.presence import Presence
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Hold, Subscriber
@@ -42,14 +43,14 @@ class Hub:
     two hubs: they share no structure through which anything could leak (R16).
     """
 
-    def __init__(self, world: World, clock: Clock, naming: Naming, fanout: Fanout, position_ttl_s: float) -> None:
+    def __init__(self, world: World, clock: Clock, naming: Naming, position_ttl_s: float, max_devices: int) -> None:
         self.world = world
         self.rooms = Rooms(world)
-        self.presence = Presence(clock, position_ttl_s)
+        self.presence = Presence(clock, position_ttl_s, max_devices)
         self.alerts = AlertBook(position_ttl_s)
         self._clock = clock
         self._naming = naming
-        self._fanout = fanout
+        self.fanout = Fanout(clock)
         self._copies: dict[str, AlertCopies] = {}  # by alert
 
     # --- events ---
@@ -92,15 +93,15 @@ class Hub:
         self.rooms.took(logged.rooms)
         record = self.alerts.settle(alert, logged.rooms, durable=True)
         told: dict[tuple[str, ...], Frames] = {}
-        for session in self.presence.everyone():
-            if alert.id not in session.holds:
-                continue
+        targets: list[Target] = []
+        for session in self._holders(alert.id):
             reasons = reasons_for(session, record, self.rooms, near=False) or HELD_ONLY
             seqs = {room: record.rooms[room] for room in reasons.rooms if room in logged.rooms}
             frames = told.get(tuple(seqs))
             if frames is None:
                 frames = told[tuple(seqs)] = Frames(Stored(alert=alert.id, revision=alert.revision, rooms=seqs))
-            session.tell(frames, Lane.RED)
+            targets.append((session, frames))
+        self.fanout.start(Lane.RED, targets, StoredJob())  # behind the copies that are still on their way
         self._dispatch_alert(record.alert, logged.rooms, origin, durable=record.durable)
 
     def _dispatch_alert(
@@ -109,26 +110,24 @@ class Hub:
         record = self.alerts.settle(alert, seqs, durable=durable)
         alert = record.alert  # a later revision may have gone out already
         chosen = self._entitled(record)
+        former: dict[Subscriber, Hold] = {}
         if alert.revision > 1:
-            for session in self.presence.everyone():
-                if alert.id in session.holds:
-                    chosen.setdefault(session, HELD_ONLY)
+            former = {session: session.holds[alert.id] for session in self._holders(alert.id)}
+            for session in former:
+                chosen.setdefault(session, HELD_ONLY)
         if origin is not None and origin.is_open:
             chosen.pop(origin, None)
             had = origin.holds.get(alert.id)
             origin.holds[alert.id] = Hold(alert.revision, 0 if had is None else had.signalled)
         if not record.is_active(self._clock.now()):
-            chosen = {session: reasons for session, reasons in chosen.items() if alert.id in session.holds}
+            chosen = {session: reasons for session, reasons in chosen.items() if session in former}
         targets = self._mark(record, chosen.items())
-        departures = self.rooms.departures
-
-        def recheck(session: Subscriber, frames: Frames) -> Frames | None:
-            if self.rooms.departures == departures:
-                return frames
-            return self._chosen_again(session, record, chosen[session], frames)
-
+        job = AlertJob(self.rooms, record, chosen, former, self._mark_one)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
-        self._fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, recheck)
+        self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
+
+    def _holders(self, alert: str) -> Iterator[Subscriber]:
+        return (session for session in self.presence.everyone() if alert in session.holds)
 
     def _entitled(self, record: Record) -> dict[Subscriber, Reasons]:
         """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons."""
@@ -162,25 +161,15 @@ class Hub:
             copies = self._copies[record.alert.id] = AlertCopies(record, self.world, self._naming, self.rooms)
         return copies
 
-    def _chosen_again(self, session: Subscriber, record: Record, reasons: Reasons, frames: Frames) -> Frames | None:
-        """What a session may have of an alert now that somebody has left a group since it was chosen."""
-        hold = session.holds.get(record.alert.id)
-        if hold is None or hold.revision > record.alert.revision:
-            return None  # a later revision is on its way to it
-        now_mine = reasons_for(session, record, self.rooms, near="near" in reasons.why)
-        if now_mine == reasons or reasons is HELD_ONLY:
-            return frames
-        del session.holds[record.alert.id]
-        if now_mine is None:
-            return None
-        [(_, mine)] = self._mark(record, [(session, now_mine)])
-        return mine
+    def _mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
+        """The same for one."""
+        return next((frames for _, frames in self._mark(record, [(session, reasons)])), None)
 
     def _dispatch_message(self, logged: LoggedEvent, message: MessagePosted, origin: Subscriber | None) -> None:
-        live = self.rooms.room(message.group).live
         frames = Frames(message_news(logged, message, self._naming))
+        live = self.rooms.room(message.group).live
         targets = [(session, frames) for session in live if session is not origin]
-        self._fanout.start(Lane.REST, targets, lambda session, frames: frames if session in live else None)
+        self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, message.group, logged.rooms[message.group]))
 
     def _tell_membership(self, logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, user: str) -> None:
         """A change of one person's own membership goes to their own room, and to nobody else."""
@@ -222,9 +211,8 @@ class Hub:
             reasons = reasons_for(session, record, self.rooms, near=near)
             if reasons is None:
                 reasons = HELD_ONLY if record.alert.id in session.holds else None
-            if reasons is not None:
-                for _, frames in self._mark(record, [(session, reasons)]):
-                    session.deliver(frames, lane_of(record.alert))
+            if reasons is not None and (frames := self._mark_one(session, record, reasons)) is not None:
+                session.deliver(frames, lane_of(record.alert))
 
     def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
         """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""
@@ -239,10 +227,10 @@ class Hub:
             now = self._clock.now()
             self.offer(session, [(record, True) for record in around if record.is_active(now)])
 
-    def forget_old(self) -> None:
-        """Let go of positions, alerts and stays whose time has passed. Called now and then."""
+    def forget_old(self) -> bool:
+        """Let go of positions, alerts and stays whose time has passed; True if more of it waits."""
         now = self._clock.now()
-        self.presence.forget_old()
         self.alerts.forget_old(now)
         self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
+        return self.presence.forget_old()

@@ -19,11 +19,12 @@ class Presence:
     hide a neighbour: what is nearby meanwhile is given when the device is back.
     """
 
-    def __init__(self, clock: Clock, ttl_s: float) -> None:
+    def __init__(self, clock: Clock, ttl_s: float, max_devices: int) -> None:
         self._clock = clock
+        self._max_devices = max_devices
         self._sessions: dict[str, dict[str, Subscriber]] = {}  # user: {device: session}
         self._index = PositionIndex(ttl_s=ttl_s)
-        self._numbers: dict[tuple[str, str], int] = {}
+        self._numbers: dict[str, dict[str, int]] = {}  # user: {device: its number}, the oldest first
         self._at: list[Subscriber | None] = []  # by device number
         self._owner: list[tuple[str, str] | None] = []
         self._gone_at: dict[int, float] = {}  # device number: when a device with a live position was last heard
@@ -100,11 +101,13 @@ class Presence:
         """Erase a position at once (R17)."""
         self._index.remove(session.number)
 
-    def forget_old(self) -> None:
-        """Drop positions whose time has passed, and the numbers of devices that are gone with them."""
-        for number in self._index.expire(self._clock.monotonic(), limit=_DROPPED_AT_ONCE):
+    def forget_old(self) -> bool:
+        """Drop some positions whose time has passed, and devices that are gone with them; True if more waits."""
+        dropped = self._index.expire(self._clock.monotonic(), limit=_DROPPED_AT_ONCE)
+        for number in dropped:
             if self._at[number] is None:
                 self._release(number)
+        return len(dropped) == _DROPPED_AT_ONCE
 
     def people_in(self, grid: Grid, cell: tuple[int, int]) -> set[str]:
         """Whose devices are in one cell of a grid now, connected or not."""
@@ -114,23 +117,36 @@ class Presence:
     # --- device numbers ---
 
     def _number(self, user: str, device: str) -> int:
-        number = self._numbers.get((user, device))
+        devices = self._numbers.setdefault(user, {})
+        number = devices.get(device)
         if number is None:
+            self._forget_oldest(devices)
             if self._free:
                 number = self._free.pop()
             else:
                 number = len(self._at)
                 self._at.append(None)
                 self._owner.append(None)
-            self._numbers[user, device] = number
+            self._numbers.setdefault(user, devices)[device] = number
             self._owner[number] = (user, device)
         return number
+
+    def _forget_oldest(self, devices: Mapping[str, int]) -> None:
+        """A person has so many devices, also of those that left only a position behind."""
+        if len(devices) >= self._max_devices:
+            gone = next((number for number in devices.values() if self._at[number] is None), None)
+            if gone is not None:
+                self._release(gone)
 
     def _release(self, number: int) -> None:
         self._index.remove(number)  # a stale position that is not dropped yet must not outlive its number
         owner = self._owner[number]
         if owner is not None:
-            del self._numbers[owner]
+            user, device = owner
+            devices = self._numbers[user]
+            del devices[device]
+            if not devices:
+                del self._numbers[user]
         self._owner[number] = None
         self._gone_at.pop(number, None)
         self._free.append(number)

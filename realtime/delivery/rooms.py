@@ -33,7 +33,7 @@ class Rooms:
         self._groups: dict[str, Group] = {}
         self._members: dict[str, dict[str, int]] = {}  # group: {user: the first seq that is theirs}
         self._groups_of: dict[str, dict[str, int]] = {}  # the same by user
-        self._past: dict[str, list[tuple[str, float]]] = {}  # user: groups left, and when
+        self._past: dict[str, dict[str, float]] = {}  # user: {group: when they last left it}
         self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
 
     def load(self, groups: Iterable[Group], stays: Iterable[Membership], spans: Mapping[RoomId, RoomSpan]) -> None:
@@ -47,7 +47,8 @@ class Rooms:
             if stay.ended_at is None:
                 self._enter(stay.group, stay.user, stay.from_seq)
             else:
-                self._past.setdefault(stay.user, []).append((stay.group, stay.ended_at))
+                past = self._past.setdefault(stay.user, {})
+                past[stay.group] = max(stay.ended_at, past.get(stay.group, stay.ended_at))
         for room, span in spans.items():
             if room in self._groups or room.startswith(own_room(self._world, "")):
                 self._rooms[room] = Room(span.first, span.last)
@@ -80,11 +81,12 @@ class Rooms:
         """Whether this person has been a member at any time since then (Unix seconds)."""
         if user in self.members(group):
             return True
-        return any(left == group and at >= since for left, at in self._past.get(user, ()))
+        return self._past.get(user, {}).get(group, float("-inf")) >= since
 
     def is_vouched(self, user: str) -> bool:
-        """Whether a locked group has let this person in: somebody stands for them (R10)."""
-        return any(self._groups[group].locked for group in self.groups_of(user) if group in self._groups)
+        """Whether somebody else's locked group has let this person in: they stand for them (R10)."""
+        groups = (self._groups.get(group) for group in self.groups_of(user))
+        return any(group is not None and group.locked and group.creator != user for group in groups)
 
     def created(self, event: GroupCreated, at: float) -> None:
         self._groups[event.group] = Group(
@@ -114,12 +116,12 @@ class Rooms:
         del own[event.group]
         if not own:
             del self._groups_of[event.user]
-        self._past.setdefault(event.user, []).append((event.group, at))
+        self._past.setdefault(event.user, {})[event.group] = at
 
     def forget_stays_before(self, at: float) -> None:
         """Drop stays that ended before then: no alert is old enough for them to matter."""
         for user, stays in list(self._past.items()):
-            kept = [stay for stay in stays if stay[1] >= at]
+            kept = {group: left_at for group, left_at in stays.items() if left_at >= at}
             if kept:
                 self._past[user] = kept
             else:
@@ -128,7 +130,8 @@ class Rooms:
     def took(self, seqs: Mapping[RoomId, int]) -> None:
         """An event was dispatched to these rooms with these seqs."""
         for room, seq in seqs.items():
-            self.room(room).last = seq
+            found = self.room(room)
+            found.last = max(found.last, seq)  # what outran the log may be confirmed out of order
 
     def pruned(self, first_seqs: Mapping[RoomId, int]) -> None:
         """These rooms now begin at these seqs."""

@@ -74,8 +74,7 @@ def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], *, is_ac
         number = signal_number(alert.level)
         if number > had:
             return Signal(True, None, number)
-    is_all_clear = alert.ended_at is not None or (hold is not None and alert.corrected > hold.revision)
-    if had and hold is not None and hold.revision < alert.revision and is_all_clear:
+    if had and hold is not None and hold.revision < alert.corrected:
         return Signal(True, "all_clear", had)
     return Signal(False, None, had)
 

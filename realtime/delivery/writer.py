@@ -8,7 +8,6 @@ from functools import partial
 from realtime.clock import Clock
 from realtime.config import LogSettings
 from realtime.delivery.act import Act
-from realtime.delivery.fanout import Fanout
 from realtime.delivery.hub import Hub
 from realtime.errors import IdReused, Internal, NotStored, SamverkanError
 from realtime.messages import World
@@ -17,6 +16,7 @@ from storage.log import AlreadyStored, EventLog, StorageError
 
 _log = logging.getLogger(__name__)
 
+MAX_FOLLOWERS = 16  # retries of one act that wait with it
 MAX_WAITING = 10_000  # acts; beyond it a message is refused at once
 
 
@@ -27,16 +27,15 @@ class Writer:
     Only a red does not wait for ever: after `commit_budget_s` it goes out unstored, and is confirmed when it is stored.
     """
 
-    def __init__(
-        self, log: EventLog, hubs: Mapping[World, Hub], fanout: Fanout, clock: Clock, settings: LogSettings
-    ) -> None:
+    def __init__(self, log: EventLog, hubs: Mapping[World, Hub], clock: Clock, settings: LogSettings) -> None:
         self._log = log
         self._hubs = hubs
-        self._fanout = fanout
         self._clock = clock
         self._settings = settings
         self._waiting: list[Act] = []
-        self._unsettled: dict[str, Act] = {}  # by key: waiting, being written, or owed to the log
+        self._owed: list[Act] = []  # reds that went out although the log refused them, the oldest first
+        self._is_owed_due = False
+        self._unsettled: dict[str, Act] = {}  # by key: waiting, being written, or owed
         self._is_writing = False
         self._wake = asyncio.Event()
         self._is_idle = asyncio.Event()
@@ -48,7 +47,7 @@ class Writer:
         if first is not None:
             self._follow(first, act)
             return
-        if len(self._unsettled) >= MAX_WAITING:
+        if len(self._unsettled) >= MAX_WAITING and not act.is_urgent():
             act.refuse(NotStored("too much waits to be stored; send it again with the same id"))
             return
         act.since = self._clock.monotonic()
@@ -79,7 +78,7 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             self._is_writing = True
-            while self._waiting:
+            while self._waiting or self._is_owed_due:
                 await self._write(self._take_batch())
             self._is_writing = False
             if not self._unsettled:
@@ -96,6 +95,11 @@ class Writer:
         urgent = {act.alert for act in self._waiting if act.alert is not None and act.is_urgent()}
         ordered = sorted(self._waiting, key=lambda act: not (act.alert in urgent or act.is_urgent()))
         batch, self._waiting = ordered[: self._settings.max_batch], ordered[self._settings.max_batch :]
+        owed = {act.alert for act in self._owed}
+        if self._is_owed_due or any(act.alert in owed for act in batch):
+            batch = self._owed + batch
+            self._owed = []
+            self._is_owed_due = False
         return batch
 
     async def _write(self, batch: list[Act]) -> None:
@@ -135,7 +139,10 @@ class Writer:
                 return
             self._undecide(acts)
             for act in acts:
-                await self._write([act])
+                if act.alert is not None and any(act.alert == owed.alert for owed in self._owed):
+                    self._not_stored(act, error)  # it must not be stored before what it follows
+                else:
+                    await self._write([act])
         else:
             self._settle(acts, logged)
 
@@ -164,9 +171,15 @@ class Writer:
             self._forget(act)
             if not act.has_outrun:
                 act.answer_all(event.body, event.rooms, durable=True)
+                act.began(event.body)
         for act, event in zip(acts, logged, strict=True):
             self._dispatch(act, event)
-        self._fanout.run()
+        self._send()
+
+    def _send(self) -> None:
+        """Begin to write what was dispatched."""
+        for hub in self._hubs.values():
+            hub.fanout.run()
 
     def _dispatch(self, act: Act, event: LoggedEvent) -> None:
         hub = self._hubs[act.world]
@@ -183,9 +196,10 @@ class Writer:
         self._forget(act)
         if act.digest != stored.digest:
             act.refuse_all(_reused())
+            self._take_back(act)
         elif act.has_outrun:  # stored before a crash; who got it from this server is told so
             self._dispatch(act, stored)
-            self._fanout.run()
+            self._send()
         else:
             act.answer_all(stored.body, stored.rooms, durable=True)
 
@@ -193,30 +207,42 @@ class Writer:
         """A retry of what was stored gets its answer, whatever the limits say now."""
         if not refused:
             return
+        known: dict[str, LoggedEvent] | None = None
         try:
             known = await self._log.find([act.key for act, _ in refused])
-        except StorageError:
-            known = {}
-        for act, error in refused:
-            if act.key in known:
+        except Exception as error:
+            _log.error("the log could not be asked for an id: %s", error)
+        for act, reason in refused:
+            if known is None:  # whether it is a retry is not known; "no" would be for ever
+                self._forget(act)
+                act.refuse_all(NotStored("the log cannot be read just now; send it again with the same id"))
+            elif act.key in known:
                 self._answer_known(act, known[act.key])
             else:
                 self._forget(act)
-                act.refuse_all(error)
+                act.refuse_all(reason)
 
     def _not_stored(self, act: Act, error: Exception) -> None:
         """One act could not be stored by itself: a red goes out all the same and is owed to the log."""
         _log.error("the log refused an event: %s", error, exc_info=not isinstance(error, StorageError))
         if act.is_urgent() or act.has_outrun:
             self._outrun(act)
-            self._clock.call_later(self._settings.retry_s, partial(self._try_again, act))
+        if act.has_outrun:
+            self._owe(act)
             return
         self._undecide([act])
         self._forget(act)
         act.refuse_all(NotStored("it could not be stored just now; send it again with the same id"))
 
-    def _try_again(self, act: Act) -> None:
-        self._waiting.insert(0, act)
+    def _owe(self, act: Act) -> None:
+        """Keep a red that went out unstored, and try again in a while, in the order in which they were asked for."""
+        if not self._owed:
+            self._clock.call_later(self._settings.retry_s, self._pay)
+        self._owed.append(act)
+        self._owed.sort(key=lambda each: each.since)
+
+    def _pay(self) -> None:
+        self._is_owed_due = bool(self._owed)
         self._wake.set()
 
     def _follow(self, first: Act, retry: Act) -> None:
@@ -225,8 +251,10 @@ class Writer:
             retry.refuse(_reused())
         elif first.has_outrun and first.entry is not None:
             retry.answer(first.entry.body, {}, False)
-        else:
+        elif len(first.followers) < MAX_FOLLOWERS:
             first.followers.append(retry)
+        else:
+            retry.refuse(NotStored("this was asked for often enough; its answer comes when it is stored"))
 
     def _forget(self, act: Act) -> None:
         self._unsettled.pop(act.key, None)
@@ -243,7 +271,7 @@ class Writer:
             _, refused = self._decide([each])
             if not refused:
                 self._send_unstored(each)
-        self._fanout.run()
+        self._send()
 
     def _before(self, act: Act) -> list[Act]:
         """Acts on the same alert that still wait ahead of this one."""
@@ -259,7 +287,19 @@ class Writer:
             return
         act.has_outrun = True
         act.answer_all(entry.body, {}, durable=False)
+        act.began(entry.body)
         self._hubs[act.world].dispatch_unstored(alert, act.origin)
+
+    def _take_back(self, act: Act) -> None:
+        """A red went out before the log could tell that its id stands for something else: end it where it went."""
+        alert = None if act.entry is None else _alert(act.entry)
+        if act.has_outrun and alert is not None:
+            now = self._clock.now()
+            end = {"state": "closed", "ended_at": now, "corrected": alert.revision + 1}
+            self._hubs[act.world].dispatch_unstored(
+                alert.revised(now, {**end, "headline": None, "text": None}), act.origin
+            )
+            self._send()
 
 
 def _entry(act: Act) -> Entry:

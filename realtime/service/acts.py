@@ -34,6 +34,7 @@ def act_for(
     lane: Callable[[], Lane] | None = None,
     is_urgent: Callable[[], bool] = lambda: False,
     alert: str | None = None,
+    began: Callable[[Event], None] = lambda event: None,
 ) -> Act:
     """An act that answers this caller. `decide` is given the key and the digest that its entry must bear.
 
@@ -60,4 +61,5 @@ def act_for(
         refuse=refuse,
         is_urgent=is_urgent,
         alert=alert,
+        began=began,
     )

@@ -10,15 +10,24 @@ from realtime.delivery.writer import Writer
 from realtime.errors import IdReused, NotFound, RateLimited
 from realtime.identity import Identity
 from realtime.lanes import LANE_OF_LEVEL, Lane
-from realtime.messages import Ok, RaiseAlert, UpdateAlert
+from realtime.messages import LEVEL_NUMBER, Ok, RaiseAlert, UpdateAlert
 from realtime.messages import Reach as ReachNews
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
-from realtime.service.composing import check_request, merged_alert, new_alert, raises_level, updated_alert
+from realtime.service.composing import (
+    check_request,
+    is_same_call,
+    merged_alert,
+    new_alert,
+    reopened_alert,
+    updated_alert,
+)
 from realtime.service.quotas import Quotas
 from realtime.service.reach import Reach
 from storage.events import Alert, AlertRaised, AlertUpdated, Entry, Event
+
+MAX_CALLS = 3  # for help, over the limit, by one person within `help_merge_s`
 
 
 class Alerts:
@@ -41,7 +50,6 @@ class Alerts:
         self._help_merge_s = quotas.help_merge_s
         self._quotas = Quotas(quotas)
         self._reach = Reach(hub, clock)
-        self._reach_due: set[tuple[str, str]] = set()  # sessions that will be told, and of which alert
 
     def raise_alert(self, caller: Caller, message: RaiseAlert) -> None:
         check_request(message, self._settings)
@@ -53,9 +61,10 @@ class Alerts:
                 caller,
                 message,
                 decide=lambda key, digest: self._decide_raise(id, identity, message, received_at, key, digest),
-                ok=lambda event, seqs, durable: self._ok(caller, message, event, seqs, durable=durable),
+                ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
                 is_urgent=lambda: message.level == "red",
                 alert=id,
+                began=lambda event: self._tell_reach_later(caller, event),
             )
         )
 
@@ -71,7 +80,7 @@ class Alerts:
                 caller,
                 message,
                 decide=lambda key, digest: self._decide_update(identity, message, key, digest),
-                ok=lambda event, seqs, durable: self._ok(caller, message, event, seqs, durable=durable),
+                ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
                 lane=lane,
                 is_urgent=lambda: lane() == Lane.RED or (lane() != Lane.REST and message.level == "red"),
                 alert=message.alert,
@@ -108,14 +117,17 @@ class Alerts:
     def _over_limit_help(
         self, id: str, identity: Identity, message: RaiseAlert, now: float, alerts: list[Alert]
     ) -> AlertRaised | AlertUpdated:
-        """Never block "I am threatened": the first goes out unverified, another one soon after updates it (R10)."""
-        for alert in reversed(alerts):
-            is_recent = alert.unverified and now - alert.received_at < self._help_merge_s
-            is_going_on = alert.ended_at is None and now < alert.expires_at
-            # Only for the same people: what is said to a locked group must not go where the first call went.
-            is_for_the_same = (alert.public, set(alert.groups)) == (message.public, set(message.groups))
-            if is_recent and is_going_on and is_for_the_same:
+        """Never block "I am threatened" (R10): the first goes out unverified, and another one soon after updates it.
+
+        Unless it is for others or from elsewhere: it goes out anew then, a few times. What is said to a locked group
+        must not go where the first call went.
+        """
+        recent = [alert for alert in alerts if alert.unverified and now - alert.received_at < self._help_merge_s]
+        for alert in reversed(recent):
+            if now < min(alert.expires_at, alert.ended_at or now + 1) and is_same_call(alert, message, self._settings):
                 return AlertUpdated(merged_alert(alert, message, self._settings, now))
+        if len(recent) >= MAX_CALLS:
+            return AlertUpdated(reopened_alert(recent[-1], self._settings, now))
         return AlertRaised(new_alert(id, identity, message, self._settings, now, unverified=True))
 
     def _decide_update(self, identity: Identity, message: UpdateAlert, key: str, digest: bytes) -> Entry:
@@ -124,49 +136,46 @@ class Alerts:
             raise NotFound("no such alert, or not yours to change", field="alert")
         now = self._clock.now()
         changed = updated_alert(alert, message, self._settings, now)
-        if raises_level(alert, message):
+        if LEVEL_NUMBER[changed.level] > LEVEL_NUMBER[alert.level]:  # counts as an alert of the new level
             is_vouched = self._hub.rooms.is_vouched(identity.user)
             others = [other for other in self._hub.alerts.by_author(identity.user) if other.id != alert.id]
-            self._quotas.check(identity, is_vouched, changed.level, [*others, alert], now)
+            try:
+                self._quotas.check(identity, is_vouched, changed.level, [*others, alert], now)
+            except RateLimited:
+                if changed.level != "red" or alert.kind != "help":
+                    raise
+                changed = changed.marked_unverified()  # it goes out all the same
         self._hub.alerts.decide(changed)
         return Entry(body=AlertUpdated(changed), world=identity.world, at=now, key=key, digest=digest)
 
-    # --- answers ---
+    # --- the reach ---
 
-    def _ok(
-        self,
-        caller: Caller,
-        message: RaiseAlert | UpdateAlert,
-        event: Event,
-        seqs: Mapping[str, int],
-        *,
-        durable: bool,
-    ) -> Ok:
-        if not isinstance(event, AlertRaised | AlertUpdated):
-            raise TypeError(f"a {type(event).__name__} is no answer to an alert")
-        alert = event.alert
-        if isinstance(event, AlertRaised) and self._hub.alerts.record(alert.id) is None:
-            self._tell_reach_later(caller, alert)  # a later retry finds the alert recorded
-        return Ok(
-            id=required_id(message),
-            durable=durable,
-            alert=alert.id,
-            revision=alert.revision,
-            rooms=dict(seqs),
-            merged=isinstance(message, RaiseAlert) and isinstance(event, AlertUpdated),
-        )
+    def forget_place(self, user: str) -> None:
+        """A position was withdrawn."""
+        self._reach.forget(user)
 
-    def _tell_reach_later(self, caller: Caller, alert: Alert) -> None:
+    def _tell_reach_later(self, caller: Caller, event: Event) -> None:
         """Always after the same time, whatever the reach (R20); to the device that asked, if it is there."""
-        due = (caller.id, alert.id)
-        if due in self._reach_due:  # a retry that came before the answer
+        if not isinstance(event, AlertRaised):
             return
-        self._reach_due.add(due)
+        alert = event.alert
 
         def tell() -> None:
-            self._reach_due.discard(due)
             is_new = self._quotas.is_new(caller.identity, self._clock.now())
             news = ReachNews(alert=alert.id, bucket=None if is_new else self._reach.bucket(alert))
             caller.answer(news, LANE_OF_LEVEL[alert.level])
 
         self._clock.call_later(self._settings.reach_after_s, tell)
+
+
+def _ok(message: RaiseAlert | UpdateAlert, event: Event, seqs: Mapping[str, int], *, durable: bool) -> Ok:
+    if not isinstance(event, AlertRaised | AlertUpdated):
+        raise TypeError(f"a {type(event).__name__} is no answer to an alert")
+    return Ok(
+        id=required_id(message),
+        durable=durable,
+        alert=event.alert.id,
+        revision=event.alert.revision,
+        rooms=dict(seqs),
+        merged=isinstance(message, RaiseAlert) and isinstance(event, AlertUpdated),
+    )

@@ -7,7 +7,7 @@ from geo.grid import Grid
 from realtime.config import AlertSettings
 from realtime.errors import Ended, Invalid, NoScope, RateLimited, TooFarMoved, TooManyUpdates
 from realtime.identity import Identity
-from realtime.messages import ENDINGS, LEVEL_NUMBER, Level, RaiseAlert, State, UpdateAlert
+from realtime.messages import ENDINGS, Level, RaiseAlert, State, UpdateAlert
 from storage.events import Alert, LevelChange
 
 GRID: Final = Grid(100.0)  # never finer than the street block (R18)
@@ -78,34 +78,47 @@ def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
         for name in ("headline", "text", "category", "called_112", "state", "wrong")
         if (value := getattr(message, name)) is not None
     }
+    is_ending = message.state in ENDINGS
     if message.wrong is not None:  # what was said is hidden, unless said anew (R15)
         changes.setdefault("headline", None)
         changes.setdefault("text", None)
+    if message.wrong is not None or is_ending:
         changes["corrected"] = alert.revision + 1
-    if message.state in ENDINGS and alert.ended_at is None:
-        changes["ended_at"] = min(now, alert.expires_at)
+    if is_ending:  # it always passes, so it carries nothing that could be refused
+        changes["ended_at"] = min(now, alert.expires_at) if alert.ended_at is None else alert.ended_at
+        return alert.revised(now, changes)
     if message.level is not None and message.level != alert.level:
         changes.update(_at_level(alert, message.level, settings, now))
     if message.lat is not None and message.lon is not None:
-        changes.update(_moved(alert, message.lat, message.lon, settings))
+        changes.update(_moved(alert, message.lat, message.lon, alert.at_home, settings))
     return alert.revised(now, changes)
 
 
+def is_same_call(alert: Alert, message: RaiseAlert, settings: AlertSettings) -> bool:
+    """Whether a call for help is for the same people as an earlier one, and from about the same place."""
+    distance_m = metres_between(alert.first_lat, alert.first_lon, message.lat, message.lon)
+    is_for_the_same = (alert.public, set(alert.groups)) == (message.public, set(message.groups))
+    return is_for_the_same and distance_m <= settings.max_move_m
+
+
 def merged_alert(alert: Alert, message: RaiseAlert, settings: AlertSettings, now: float) -> Alert:
-    """A further call for help of somebody who is over the limit: an update of the first one (R10)."""
+    """A further call for help that is the same one: an update, which does not count as one of its author's (R10)."""
+    _check_pace(alert, settings, now)
     changes = {
         name: value
         for name in ("headline", "text", "category", "called_112")
         if (value := getattr(message, name)) is not None
     }
-    if metres_between(alert.first_lat, alert.first_lon, message.lat, message.lon) <= settings.max_move_m:
-        changes.update(_moved(alert, message.lat, message.lon, settings))
-    return alert.revised(now, changes)
+    at_home = alert.at_home or message.at_home
+    changes.update(_moved(alert, message.lat, message.lon, at_home, settings), at_home=at_home)
+    return alert.revised(now, {**changes, "merged": alert.merged + 1})
 
 
-def raises_level(alert: Alert, message: UpdateAlert) -> bool:
-    """Whether an update makes an alert more urgent than it is, which counts as an alert of the new level (R10)."""
-    return message.level is not None and LEVEL_NUMBER[message.level] > LEVEL_NUMBER[alert.level]
+def reopened_alert(alert: Alert, settings: AlertSettings, now: float) -> Alert:
+    """One call too many: the last one goes on, without its words and without a new signal."""
+    _check_pace(alert, settings, now)
+    changes = {"state": "going_on", "ended_at": None, "expires_at": now + _ttl_s(alert.level, settings)}
+    return alert.revised(now, {**changes, "merged": alert.merged + 1})
 
 
 def _check_update(alert: Alert, message: UpdateAlert, settings: AlertSettings, now: float) -> None:
@@ -115,13 +128,19 @@ def _check_update(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
         raise Invalid("lat and lon go together", field="lon" if message.lon is None else "lat")
     is_ending = message.state in ENDINGS
     if alert.ended_at is not None or now >= alert.expires_at:
-        is_correction = is_ending or (message.wrong is not None and message.state is None)
+        is_other_end = is_ending and (message.state != alert.state or message.wrong is not None)
+        is_correction = is_other_end or (message.wrong is not None and message.state is None)
         if not is_correction or message.level is not None or message.lat is not None:
-            raise Ended("the alert has ended; it takes only a correction: wrong, or an ending state")
-    if is_ending:
+            raise Ended("the alert has ended; it takes only a correction: wrong, or another ending state")
+    elif is_ending:
         return  # an ending always passes
-    if alert.revision > settings.max_updates:
+    if alert.revision - alert.merged > settings.max_updates:
         raise TooManyUpdates(f"an alert takes {settings.max_updates} updates, and then only its end")
+    _check_pace(alert, settings, now)
+
+
+def _check_pace(alert: Alert, settings: AlertSettings, now: float) -> None:
+    """The first update may follow at once: words after a red."""
     wait_s = alert.updated_at + settings.update_interval_s - now
     if alert.revision > 1 and wait_s > 0:
         raise RateLimited(f"one update in {settings.update_interval_s:g} s", retry_after_s=wait_s)
@@ -141,13 +160,13 @@ def _at_level(alert: Alert, level: Level, settings: AlertSettings, now: float) -
     }
 
 
-def _moved(alert: Alert, lat: float, lon: float, settings: AlertSettings) -> dict[str, object]:
+def _moved(alert: Alert, lat: float, lon: float, at_home: bool, settings: AlertSettings) -> dict[str, object]:
     distance_m = metres_between(alert.first_lat, alert.first_lon, lat, lon)
     if distance_m > settings.max_move_m:
         raise TooFarMoved(
             f"an alert may move {settings.max_move_m:g} m from where it was raised; raise another", field="lat"
         )
-    public_lat, public_lon, cell_m = _published(lat, lon, at_home=alert.at_home)
+    public_lat, public_lon, cell_m = _published(lat, lon, at_home=at_home)
     return {"lat": lat, "lon": lon, "public_lat": public_lat, "public_lon": public_lon, "cell_m": cell_m}
 
 

@@ -1,6 +1,6 @@
 """What a member's device says of itself: who it is, where it is, that it is there, and what it has shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -99,9 +99,11 @@ class Doorstep:
 class Members:
     """The small things that the devices of one world say."""
 
-    def __init__(self, hub: Hub, position_ttl_s: float) -> None:
+    def __init__(self, hub: Hub, position_ttl_s: float, forget_place: Callable[[str], None]) -> None:
+        """`forget_place` is told whose position is erased: nothing that was made of it may keep their name (R17)."""
         self._hub = hub
         self._position_ttl_s = position_ttl_s
+        self._forget_place = forget_place
 
     def position(self, caller: Caller, message: Position) -> None:
         if message.lat is not None and message.lon is not None and not (message.renew or message.withdraw):
@@ -112,6 +114,7 @@ class Members:
             raise Invalid("a position is lat and lon, or renew, or withdraw: exactly one of the three")
         elif message.withdraw:
             self._hub.presence.withdraw(caller)
+            self._forget_place(caller.identity.user)
         elif not self._hub.presence.renew(caller):
             raise NoPosition("no position of this device is live; send one with lat and lon")
         if message.id is not None:

@@ -1,6 +1,7 @@
 """How many alerts one person may raise (R10), counted from the log."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from realtime.config import QuotaSettings
 from realtime.errors import RateLimited
@@ -10,6 +11,7 @@ from storage.events import Alert
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
+_BELOW: Final[dict[Level, tuple[Level, ...]]] = {"red": ("yellow", "info"), "yellow": ("info",), "info": ()}
 
 
 class Quotas:
@@ -30,15 +32,14 @@ class Quotas:
         wait_s = self._wait_s(identity, is_vouched, level, alerts, now)
         if wait_s <= 0:
             return
-        lower: tuple[Level, ...] = ("yellow", "info") if level == "red" else ("info",)
-        offer = next(each for each in lower if self._wait_s(identity, is_vouched, each, alerts, now) <= 0)
-        raise RateLimited(
-            f"no more {level} for {_in_words(wait_s)}; it would pass as {offer} now", retry_after_s=wait_s, offer=offer
-        )
+        passing = (each for each in _BELOW[level] if self._wait_s(identity, is_vouched, each, alerts, now) <= 0)
+        offer = next(passing, None)
+        hint = "" if offer is None else f"; it would pass as {offer} now"
+        raise RateLimited(f"no more {level} for {_in_words(wait_s)}{hint}", retry_after_s=wait_s, offer=offer)
 
     def _wait_s(self, identity: Identity, is_vouched: bool, level: Level, alerts: Iterable[Alert], now: float) -> float:
         """How long until one more of this level is allowed; 0 if it is now."""
-        if not self._settings.enforced or level == "info":
+        if not self._settings.enforced:
             return 0.0
         times = sorted(change.at for alert in alerts for change in alert.levels if change.level == level)
         waits = [0.0]
@@ -50,6 +51,8 @@ class Quotas:
     def _limits(self, identity: Identity, is_vouched: bool, level: Level, now: float) -> tuple[tuple[int, float], ...]:
         """Pairs of how many and in how many seconds."""
         s = self._settings
+        if level == "info":
+            return ((s.info_per_hour, HOUR_S), (s.info_per_day, DAY_S))
         if level == "yellow":
             return ((s.yellow_per_hour, HOUR_S), (s.yellow_per_day, DAY_S))
         if identity.verified_role is not None:

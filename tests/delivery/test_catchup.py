@@ -8,6 +8,7 @@ import pytest
 
 from realtime.config import Settings
 from storage.events import LoggedEvent
+from storage.log import StorageError
 from storage.memory import MemoryStore
 from tests.town import HERE, Phone, Town, kinds, north, with_settings
 
@@ -363,3 +364,33 @@ def test_no_heartbeat_while_anything_is_still_on_its_way(town: Town) -> None:
     bo.connection.idle = False
     bo.say("ping")
     assert bo.all("heartbeat") == []
+
+
+def test_a_log_that_cannot_be_read_is_asked_again_and_then_the_client_comes_back_later(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo")
+    group = town.group(anna, bo)
+    bo.hang_up()
+    chat(anna, group, "one")
+    reads = 0
+    after = town.store.after
+
+    async def broken(room: str, seq: int, limit: int) -> list[LoggedEvent]:
+        nonlocal reads
+        reads += 1
+        if reads != 3 or is_broken_for_good:
+            raise StorageError("cannot read")
+        return await after(room, seq, limit)
+
+    is_broken_for_good = False
+    town.store.after = broken
+    bo = Phone(town, "bo", "phone")
+    bo.say("hello", token="real/bo", device="phone", rooms={group: 0})
+    for _ in range(4):
+        town.pass_time(1.0, settle=False)
+    assert texts(bo) == ["one"]
+    is_broken_for_good = True
+    bo = Phone(town, "bo", "phone")
+    bo.say("hello", token="real/bo", device="phone", rooms={group: 0})
+    for _ in range(6):
+        town.pass_time(1.0, settle=False)
+    assert bo.connection.closed_with == 4004

@@ -35,7 +35,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def presence(clock: FakeClock) -> Presence:
-    return Presence(clock, ttl_s=3_600.0)
+    return Presence(clock, ttl_s=3_600.0, max_devices=3)
 
 
 def here(presence: Presence, visitor: Visitor) -> None:
@@ -93,3 +93,19 @@ def test_a_replaced_session_takes_nothing_with_it_when_it_ends(presence: Presenc
     assert near(presence) == ["anna"]
     assert presence.connected == 1
     assert [*presence.of_user("anna")] == [new]
+
+
+def test_a_person_leaves_only_so_many_positions_behind(presence: Presence) -> None:
+    for number in range(10):
+        visitor = Visitor("anna", f"device-{number}")
+        here(presence, visitor)
+        presence.detach(visitor)  # type: ignore[arg-type]
+    assert presence.positions == 3
+
+
+def test_all_that_is_stale_goes_in_turns(presence: Presence, clock: FakeClock) -> None:
+    for number in range(450):
+        here(presence, Visitor(f"user-{number}"))
+    clock.advance(4_000)
+    assert [presence.forget_old() for _ in range(3)] == [True, True, False]
+    assert presence.positions == 0

@@ -262,3 +262,84 @@ def test_a_whole_batch_costs_one_append(town: Town, disk: Disk) -> None:
     disk.go_on()
     town.settle()
     assert disk.batches == [1, 29]
+
+
+def test_an_end_waits_for_the_red_that_is_owed_to_the_log(town: Town, disk: Disk) -> None:
+    """An update that is stored before its alert would be lost with a restart."""
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    disk.is_full = lambda entries: True
+    alert(anna, "r")
+    disk.is_full = lambda entries: False
+    id = bo.all("alert")[0]["alert"]
+    ok = anna.ask("update", alert=id, state="closed")
+    assert (ok["durable"], ok["revision"]) == (True, 2)
+    town = town.restarted()
+    bo = town.phone("bo", HERE, holds=[{"alert": id, "revision": 2}])
+    assert kinds(bo.connection.frames) == ["welcome", "live"]
+    town.close()
+
+
+def test_what_is_owed_is_stored_in_the_order_in_which_it_was_asked_for(town: Town, disk: Disk) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    disk.is_full = lambda entries: True
+    alert(anna, "r")
+    id = bo.all("alert")[0]["alert"]
+    anna.ask("update", alert=id, text="words")
+    town.pass_time(5)
+    disk.is_full = lambda entries: False
+    town.pass_time(1.1)
+    assert [stored["revision"] for stored in bo.all("stored")] == [1, 2]
+    [logged] = town.run(disk.alerts(since=0.0))
+    assert logged.alert.revision == 2
+
+
+def test_a_red_under_an_id_that_stands_for_something_else_is_ended_where_it_went(town: Town, disk: Disk) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    group = town.group(anna, bo)
+    assert anna.ask("message", id="x", group=group, text="hello")["type"] == "ok"
+    disk.stop()
+    alert(anna, "x")
+    town.pass_time(0.3)
+    assert [copy["signal"] for copy in bo.all("alert")] == [True]
+    disk.go_on()
+    town.settle()
+    assert anna.all("error")[-1]["code"] == "id_reused"
+    assert [(update["state"], update["tone"]) for update in bo.all("update")] == [("closed", "all_clear")]
+    assert town.phone("late", HERE).all("alert") == []
+
+
+def test_a_retry_is_not_refused_for_ever_because_the_log_cannot_be_read(town: Town, disk: Disk) -> None:
+    anna = town.phone("anna")
+    alert(anna, "a")
+
+    async def fail(keys: Sequence[str]) -> dict[str, LoggedEvent]:
+        raise StorageError("cannot read")
+
+    find, disk.find = disk.find, fail  # type: ignore[method-assign]
+    alert(anna, "a")
+    assert anna.all("error")[-1]["code"] == "not_stored"
+    disk.find = find  # type: ignore[method-assign]
+    alert(anna, "a")
+    assert len({ok["alert"] for ok in anna.all("ok")}) == 1
+    assert len(anna.all("ok")) == 2
+
+
+def test_who_leaves_in_the_batch_of_an_alert_gets_none_of_it(town: Town, disk: Disk) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo")
+    group = town.group(anna, bo, locked=True)
+    bo.new()
+    scope = {"level": "red", "kind": "warn", "lat": 0, "lon": 0, "public": False, "groups": [group]}
+    town.together((anna, "alert", {"id": "r", **scope}), (bo, "leave", {"id": "l", "group": group}))
+    assert kinds(bo.new("alert", "membership")) == ["membership"]
+
+
+def test_a_full_queue_still_takes_reds(town: Town, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.delivery.writer.MAX_WAITING", 1)
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    disk.stop()
+    alert(anna, "y1", "yellow")
+    alert(anna, "y2", "yellow")
+    alert(anna, "r", "red")
+    town.pass_time(0.3)
+    assert [error["code"] for error in anna.all("error")] == ["not_stored"]
+    assert [copy["level"] for copy in bo.all("alert")] == ["red"]

@@ -179,12 +179,17 @@ def test_an_unvouched_account_that_a_locked_group_lets_in_is_vouched_for() -> No
     town.close()
 
 
-def test_ten_yellows_an_hour_and_infos_without_number(town: Town) -> None:
+def test_ten_yellows_and_thirty_infos_an_hour(town: Town) -> None:
     anna = town.phone("anna")
     answers = [raised(anna, "yellow") for _ in range(11)]
     assert [answer["type"] for answer in answers] == ["ok"] * 10 + ["error"]
     assert answers[-1]["offer"] == "info"
-    assert all(raised(anna, "info")["type"] == "ok" for _ in range(20))
+    answers = []
+    for _ in range(31):
+        answers.append(raised(anna, "info"))
+        town.pass_time(0.1)
+    assert [answer["type"] for answer in answers] == ["ok"] * 30 + ["error"]
+    assert "offer" not in answers[-1]
 
 
 def test_raising_to_red_counts_as_a_red(town: Town) -> None:
@@ -252,3 +257,96 @@ def test_a_merged_call_for_help_keeps_its_answer_when_it_is_retried(town: Town) 
         raised(anna)
     raised(anna, kind="help")
     assert raised(anna, kind="help", id="again") == raised(anna, kind="help", id="again")
+
+
+def test_help_and_close_and_help_again_sounds_three_times_at_most(town: Town) -> None:
+    anna, bo = town.phone("anna", as_="real/{}/member/new"), town.phone("bo", HERE)
+    raised(anna)
+    bo.new()
+    for _ in range(12):
+        call = raised(anna, kind="help")
+        assert call["type"] == "ok"
+        town.pass_time(2)
+        anna.ask("update", alert=call["alert"], state="closed")
+        town.pass_time(2)
+    alarms = [copy for copy in bo.new("alert", "update") if copy["signal"] and "tone" not in copy]
+    assert len(alarms) == 3
+
+
+def test_a_call_from_elsewhere_is_not_merged_and_one_from_home_hides_the_home(town: Town) -> None:
+    anna, bo, far = town.phone("anna"), town.phone("bo", HERE), town.phone("far", north(HERE, 5_000))
+    for _ in range(3):
+        raised(anna)
+    bo.new()
+    raised(anna, kind="help")
+    lat, lon = north(HERE, 5_000)
+    elsewhere = raised(anna, kind="help", lat=lat, lon=lon)
+    assert "merged" not in elsewhere
+    assert len(far.all("alert")) == 1
+    at_home = raised(anna, kind="help", at_home=True)
+    assert at_home["merged"] is True
+    assert bo.new("update")[-1]["cell_m"] == 500
+
+
+def test_merged_calls_do_not_use_up_the_authors_own_updates(town: Town) -> None:
+    anna = town.phone("anna")
+    for _ in range(3):
+        raised(anna)
+    call = raised(anna, kind="help")["alert"]
+    for _ in range(25):
+        assert raised(anna, kind="help")["merged"] is True
+        town.pass_time(1.1)
+    assert anna.ask("update", alert=call, text="words")["type"] == "ok"
+
+
+def test_an_ended_alert_is_not_ended_again_and_again(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    alert = raised(anna)["alert"]
+    answers = []
+    for number in range(60):
+        answers.append(anna.ask("update", alert=alert, state=("closed", "false_alarm")[number % 2]))
+        town.pass_time(1.1)
+    assert len(bo.all("update")) == 20
+    assert {answer["code"] for answer in answers[20:]} == {"too_many_updates", "ended"}
+    alert = raised(anna)["alert"]
+    anna.ask("update", alert=alert, state="closed")
+    town.pass_time(2)
+    assert anna.ask("update", alert=alert, state="closed", headline="again")["code"] == "ended"
+
+
+def test_an_ending_passes_whatever_else_it_says(town: Town) -> None:
+    anna = town.phone("anna")
+    for _ in range(3):
+        raised(anna)
+    alert = raised(anna, "yellow")["alert"]
+    assert anna.ask("update", alert=alert, state="closed", level="red", lat=0, lon=0)["type"] == "ok"
+
+
+def test_a_yellow_call_for_help_may_become_red_over_the_limit(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    for _ in range(3):
+        raised(anna)
+    alert = raised(anna, "yellow", kind="help")["alert"]
+    assert anna.ask("update", alert=alert, level="red")["type"] == "ok"
+    assert bo.all("update")[-1]["unverified"] is True
+
+
+def test_nobody_vouches_for_themselves() -> None:
+    town = Town(with_settings(Settings(), quotas={"new_account_s": 0.001}))
+    new = town.phone("new", as_="real/{}/member/new")
+    town.pass_time(1)
+    town.group(new, locked=True)
+    raised(new)
+    assert raised(new)["type"] == "error"
+    town.close()
+
+
+def test_the_reach_is_told_once_also_when_the_alert_is_long_forgotten(town: Town) -> None:
+    anna = town.phone("anna")
+    raised(anna, id="a")
+    town.pass_time(3 * DAY_S)
+    for world in town.worlds.values():
+        world.forget_old()
+    assert raised(anna, id="a")["type"] == "ok"
+    town.pass_time(10)
+    assert len(anna.all("reach")) == 1

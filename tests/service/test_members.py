@@ -64,3 +64,17 @@ def test_an_ack_is_answered_if_it_asks(town: Town) -> None:
     anna.say("ack", alerts=["a"])
     assert anna.all("ok") == []
     assert anna.ask("ack", alerts=["a"])["type"] == "ok"
+
+
+def test_a_withdrawn_position_leaves_no_name_in_the_counts(town: Town) -> None:
+    """R17: the count of the cell stands, so that nothing shows; who was in it is forgotten."""
+    anna, people = town.phone("anna"), [town.phone(f"near-{number}", HERE) for number in range(5)]
+    scope = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HERE[1], "public": True, "groups": []}
+    anna.ask("alert", **scope)
+    town.pass_time(6)
+    for phone in people:
+        phone.ask("position", withdraw=True)
+    assert "near-0" not in repr(town.worlds["real"].alerts._reach._fixed)
+    anna.ask("alert", **scope)
+    town.pass_time(6)
+    assert [reach["bucket"] for reach in anna.all("reach")] == ["5-19", "5-19"]

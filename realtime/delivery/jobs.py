@@ -1,0 +1,85 @@
+"""What is being written to many, and what each of them may still have of it when their turn comes."""
+
+from collections.abc import Callable, Mapping
+
+from realtime.delivery.alertbook import Record
+from realtime.delivery.rooms import Rooms
+from realtime.delivery.subscriber import Hold, Subscriber
+from realtime.delivery.views import HELD_ONLY, Reasons, reasons_for
+from realtime.frames import Frames
+
+
+class MessageJob:
+    """A chat message on its way to those who follow its room."""
+
+    is_counted = True
+
+    def __init__(self, rooms: Rooms, group: str, seq: int) -> None:
+        self._rooms = rooms
+        self._group = group
+        self._seq = seq
+        self._departures = rooms.departures
+
+    def is_unchanged(self) -> bool:
+        return self._rooms.departures == self._departures
+
+    def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
+        first = self._rooms.visible_from(session.identity.user, self._group)
+        return frames if first is not None and self._seq >= first else None
+
+
+class AlertJob:
+    """An alert's revision on its way to everyone whom it concerns.
+
+    `former` is what they held before they were chosen: if somebody has left a group since, they go back to that, and
+    get what they may have now.
+    """
+
+    is_counted = True
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        record: Record,
+        chosen: Mapping[Subscriber, Reasons],
+        former: Mapping[Subscriber, Hold],
+        mark: Callable[[Subscriber, Record, Reasons], Frames | None],
+    ) -> None:
+        self._rooms = rooms
+        self._record = record
+        self._chosen = chosen
+        self._former = former
+        self._mark = mark
+        self._departures = rooms.departures
+
+    def is_unchanged(self) -> bool:
+        return self._rooms.departures == self._departures
+
+    def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
+        alert, reasons = self._record.alert, self._chosen[session]
+        hold = session.holds.get(alert.id)
+        if hold is None or hold.revision > alert.revision:
+            return None  # a later revision is on its way to it
+        former = self._former.get(session)
+        now = reasons_for(session, self._record, self._rooms, near="near" in reasons.why)
+        if now is None and former is not None:
+            now = HELD_ONLY
+        if now == reasons:
+            return frames
+        if former is None:
+            del session.holds[alert.id]
+        else:
+            session.holds[alert.id] = former
+        return None if now is None else self._mark(session, self._record, now)
+
+
+class StoredJob:
+    """The news that a red which outran the log is stored, on its way to all who have it."""
+
+    is_counted = False
+
+    def is_unchanged(self) -> bool:
+        return True
+
+    def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
+        return frames
