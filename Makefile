@@ -35,6 +35,9 @@ bench: $(READY) ## how long an alert takes to everyone: 2,000 clients for a minu
 	@$(BIN)/python -m bench.deadline $(ARGS)
 
 bench-guard: $(READY) ## count the work of a delivery and a position, against the budget
+	@command -v strace >/dev/null || [[ $$(id -u) != 0 ]] || ! command -v apt-get >/dev/null || { \
+		echo 'Installing strace ...' >&2; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends strace >/dev/null; }
 	@$(BIN)/python -m bench.guard $(ARGS)
 
 # Versions in the lock stay as they are, unless pyproject.toml says otherwise or ARGS=--upgrade.

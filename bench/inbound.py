@@ -89,7 +89,7 @@ async def measure(clients: int, rounds: int) -> dict[str, tuple[list[float], lis
             for case, alerts in (("quiet", []), ("busy", _elsewhere(rng)), ("near", [CENTRE] * 3)):
                 for at in alerts:
                     server.hub.dispatch(server.logged(AlertRaised(server.alert(at)), {}), None)
-                    server.app.fanout.run()
+                    server.hub.fanout.run()
                 await server.crowd.settled()
                 figures[case] = await _compare(server, floor, places, rounds, rng)
             return figures

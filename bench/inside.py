@@ -59,10 +59,10 @@ def people(count: int, within_m: float = 400.0) -> list[Place]:
     return places
 
 
-def hellos(places: list[Place], clock: Clock) -> Iterator[bytes]:
-    """The first frame of user `0`, `1`, …, each at their place."""
+def hellos(places: list[Place], clock: Clock, first: int = 0) -> Iterator[bytes]:
+    """The first frame of user `0`, `1`, … (or from `first` on), each at their place."""
     issuer = Issuer(load_keys(settings().tokens, Path())[0], clock)
-    for number, (lat, lon) in enumerate(places):
+    for number, (lat, lon) in enumerate(places, first):
         position = {"lat": lat, "lon": lon, "accuracy_m": ACCURACY_M}
         token = issuer.mint(str(number), world="exercise")
         hello = {"type": "hello", "id": "h", "token": token, "device": "bench", "ping_s": 300, "position": position}
@@ -96,14 +96,14 @@ class Inside:
         message = msgspec.convert(asked, RaiseAlert)
         return new_alert(f"{self.made:032x}", _AUTHOR, message, alerts, self.clock.now(), unverified=False)
 
-    def message(self) -> MessagePosted:
-        """A new message to the group that everybody is in."""
+    def message(self, group: str = GROUP) -> MessagePosted:
+        """A new message to a group."""
         self.made += 1
         now = self.clock.now()
         text = "They went towards the square. Two of them wear dark jackets, the third has a red rucksack."
         return MessagePosted(
             id=f"{self.made:032x}",
-            group=GROUP,
+            group=group,
             author=_AUTHOR.user,
             name=_AUTHOR.name,
             text=text,
@@ -111,15 +111,15 @@ class Inside:
             received_at=now,
         )
 
-    def found_group(self) -> None:
-        """Everybody becomes a member of one group."""
+    def found_group(self, group: str, members: list[Session]) -> None:
+        """Make a group of these, with a creator who is not connected."""
         created = GroupCreated(
-            group=GROUP, creator=_AUTHOR.user, name="Bench", purpose="To be measured", conduct="Be kind.", locked=False
+            group=group, creator=_AUTHOR.user, name="Bench", purpose="To be measured", conduct="Be kind.", locked=False
         )
         self.hub.dispatch(self.logged(created, {own_room("exercise", _AUTHOR.user): 1}), None)
-        for session in self.sessions:
+        for session in members:
             user = session.identity.user
-            joined = MemberJoined(group=GROUP, user=user, from_seq=1)
+            joined = MemberJoined(group=group, user=user, from_seq=1)
             self.hub.dispatch(self.logged(joined, {own_room("exercise", user): 1}), None)
 
 
