@@ -2,6 +2,11 @@
 
     python -m bench.memory --connections 4000
 
+    bare        the floor
+    transport   our transport class with a receiver that does nothing, after one message
+    whole       `samverkan serve` in all but name, SQLite included: after hello, with a position, and as a member of one
+                group of 150 that was joined over the socket
+
 Each kind of server is a process of its own. The figure is its resident memory with all connections open, less what it
 was after a few hundred that warmed it up; the kernel's part of a socket is not in it.
 """
@@ -9,21 +14,32 @@ was after a few hundred that warmed it up; the kernel's part of a socket is not 
 import argparse
 import asyncio
 import os
+import re
 import resource
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bench import machine
+from bench.inside import hellos, people, settings
+from bench.wire import TEXT, masked_frame
+from realtime.app import running
 from realtime.clock import SystemClock
 from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection, Receiver
 from realtime.connection.server import Server, listen, run
 from realtime.connection.transport import transport_class
 
+MUST_HOLD = 10.0
 _WARM_UP = 200
+_GROUP_SIZE = 150
 _REQUEST = (
     b"GET /v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
@@ -68,27 +84,38 @@ class Idle:
     def lost(self) -> None: ...
 
 
-async def _bare(listener: socket.socket) -> None:
-    server = await asyncio.get_running_loop().create_server(Bare, sock=listener, backlog=4_096)
-    async with server:
-        await _answer_parent(lambda: Bare.held)
+async def _bare(data: Path) -> None:
+    listener = listen("127.0.0.1", 0)
+    async with await asyncio.get_running_loop().create_server(Bare, sock=listener, backlog=4_096):
+        await _answer_parent(listener.getsockname()[1], lambda: Bare.held)
 
 
-async def _transport(listener: socket.socket) -> None:
+async def _transport(data: Path) -> None:
     async def app(scope: object, receive: object, send: object) -> None: ...
 
     async def drain() -> None: ...
 
     kind = transport_class(Idle(), ConnectionSettings(), SystemClock())
-    async with Server(app, kind, listener, drain).running():
-        await _answer_parent(lambda: Idle.held)
+    async with Server(app, kind, listen("127.0.0.1", 0), drain).running() as server:
+        await _answer_parent(server.port, lambda: Idle.held)
 
 
-SERVERS: dict[str, Callable[[socket.socket], Coroutine[Any, Any, None]]] = {"bare": _bare, "transport": _transport}
+async def _whole(data: Path) -> None:
+    given = settings()
+    async with running(replace(given, server=replace(given.server, data=data))) as app:
+        await _answer_parent(app.server.port, app.connected)
 
 
-async def _answer_parent(held: Callable[[], int]) -> None:
-    """For each line on standard input, print how many connections there are and the resident kibibytes."""
+SERVERS: dict[str, Callable[[Path], Coroutine[Any, Any, None]]] = {
+    "bare": _bare,
+    "transport": _transport,
+    "whole": _whole,
+}
+
+
+async def _answer_parent(port: int, held: Callable[[], int]) -> None:
+    """Print the port; then for each line on standard input how many connections there are, and resident kibibytes."""
+    print(port, flush=True)
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def answer() -> None:
@@ -104,67 +131,121 @@ async def _answer_parent(held: Callable[[], int]) -> None:
     os._exit(0)  # closing thousands of sockets politely is not what is measured
 
 
-def _serve(kind: str) -> None:
-    listener = listen("127.0.0.1", 0)
-    print(listener.getsockname()[1], flush=True)
-    run(SERVERS[kind](listener))
-
-
 # --- the measurement -------------------------------------------------------------------------------------------------
 
 
 def measure(kind: str, connections: int) -> float:
     """Kibibytes of resident memory for each idle connection."""
-    command = [sys.executable, "-m", "bench.memory", "--serve", kind]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        port = int(server.stdout.readline())
-        sockets: list[socket.socket] = []
+    clients = CLIENTS[kind](_WARM_UP + connections)
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, "-m", "bench.memory", "--serve", kind, "--data", data]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            told, ask = server.stdout, server.stdin
+            port = int(told.readline())
+            sockets: list[socket.socket] = []
 
-        def resident_after(count: int) -> int:
-            sockets.extend(_connect(port, talk=kind != "bare") for _ in range(count))
-            held = rss = -1
-            while held < len(sockets):
-                server.stdin.write("\n")  # type: ignore[union-attr]
-                server.stdin.flush()  # type: ignore[union-attr]
-                held, rss = map(int, server.stdout.readline().split())  # type: ignore[union-attr]
-            return rss
+            def resident_after(count: int) -> int:
+                for _ in range(count):
+                    sockets.append(socket.create_connection(("127.0.0.1", port)))
+                    clients(sockets[-1], len(sockets) - 1)
+                held = rss = -1
+                while held < len(sockets):
+                    ask.write("\n")
+                    ask.flush()
+                    held, rss = map(int, told.readline().split())
+                return rss
 
-        before = resident_after(_WARM_UP)
-        after = resident_after(connections)
-        server.stdin.close()
-        for client in sockets:
-            client.close()
+            before = resident_after(_WARM_UP)
+            after = resident_after(connections)
+            ask.close()
+            for client in sockets:
+                client.close()
     return (after - before) / connections
 
 
-def _connect(port: int, *, talk: bool) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", port))
-    if talk:
-        client.sendall(_REQUEST)
-        answer = b""
-        while not answer.endswith(b"\r\n\r\n"):
-            answer += client.recv(4_096)
-        assert b" 101 " in answer, answer
+Client = Callable[[socket.socket, int], None]
+"""What a client says when it has connected, given its number."""
+
+
+def _silent(count: int) -> Client:
+    return lambda client, number: None
+
+
+def _one_message(count: int) -> Client:
+    def talk(client: socket.socket, number: int) -> None:
+        _upgrade(client)
         client.sendall(_MESSAGE)
-    return client
+
+    return talk
+
+
+def _members(count: int) -> Client:
+    """Members with a position; of each 150 the first founds a group, and the others join it."""
+    said = list(hellos(people(count, within_m=5_000.0), SystemClock()))
+    group = ""
+
+    def talk(client: socket.socket, number: int) -> None:
+        nonlocal group
+        _upgrade(client)
+        client.sendall(said[number])
+        _read_until(client, b'"type":"live"')
+        if number % _GROUP_SIZE:
+            message = {"type": "join", "id": f"join-{number}", "group": group, "accepted": True}
+        else:
+            message = {
+                "type": "create_group",
+                "id": f"group-{number}",
+                "name": "Yard",
+                "purpose": "Watch",
+                "locked": False,
+            }
+            message["conduct"] = "Behaviour first."
+        client.sendall(masked_frame(TEXT, msgspec.json.encode(message)))
+        answer = _read_until(client, b'"type":"ok"')
+        if not number % _GROUP_SIZE:
+            answer = _read_until(client, b"}", answer.partition(b'"type":"ok"')[2])
+            found = re.search(rb'"group":"([^"]+)"', answer)
+            assert found is not None, answer
+            group = found[1].decode()
+
+    return talk
+
+
+CLIENTS: dict[str, Callable[[int], Client]] = {"bare": _silent, "transport": _one_message, "whole": _members}
+
+
+def _upgrade(client: socket.socket) -> None:
+    client.sendall(_REQUEST)
+    answer = _read_until(client, b"\r\n\r\n")
+    assert b" 101 " in answer, answer
+
+
+def _read_until(client: socket.socket, mark: bytes, answer: bytes = b"") -> bytes:
+    while mark not in answer:
+        piece = client.recv(4_096)
+        assert piece, f"closed instead of {mark!r}: {answer!r}"
+        answer += piece
+    return answer
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--connections", type=int, default=4_000)
     parser.add_argument("--serve", choices=SERVERS, help=argparse.SUPPRESS)
+    parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if options.serve:
-        _serve(options.serve)
+        run(SERVERS[options.serve](options.data))
         return
     figures = {kind: measure(kind, options.connections) for kind in SERVERS}
     for kind, kib in figures.items():
         print(f"{kind:<12} {kib:6.2f} KiB/connection   {kib / figures['bare']:5.2f} x floor")
-    print(f"{options.connections} connections; {machine.line()}")
+    print(f"the whole server must be at most {MUST_HOLD:g}; {options.connections} connections\n{machine.line()}")
+    sys.exit(figures["whole"] > MUST_HOLD)
 
 
 if __name__ == "__main__":
