@@ -128,6 +128,7 @@ async def measure(recipients: int, rounds: int) -> dict[str, Figures]:
                 if turn >= _WARM_UP:
                     figures[kind].server.append(ours)
                 for name, floor in floors.items():
+                    await crowd.settled()  # the same rest before each: a core that has slept is slower
                     spent = floor(frame)
                     sent += len(frame) * recipients
                     await crowd.until_received(sent)
