@@ -104,7 +104,7 @@ class Session:
             return
         if wait_s > 0.0:
             self.answer(refusal(_too_fast(wait_s), message.id), lane_of_request(message))
-        elif isinstance(message, Hello) and len(payload) > self._around.settings.max_hello_bytes:
+        elif len(payload) > self._around.settings.max_hello_bytes and isinstance(message, Hello):
             field = "rooms" if len(message.rooms) > len(message.holds) else "holds"
             most = self._around.settings.max_hello_bytes
             too_big = TooMany(f"a hello may have {most} bytes; name fewer {field}", field=field)
