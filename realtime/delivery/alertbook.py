@@ -70,7 +70,7 @@ class AlertBook:
         self._position_ttl_s = position_ttl_s
         self._records: dict[str, Record] = {}
         self._decided: dict[str, Alert] = {}
-        self._circles = CircleIndex()
+        self.circles = CircleIndex()
         self._by_author: dict[str, list[str]] = {}
         self._by_group: dict[str, set[str]] = {}
         self._due: list[tuple[float, str]] = []  # when to look at an alert again, to forget it
@@ -120,9 +120,9 @@ class AlertBook:
                 alert, durable = before.alert, before.durable
         record = self._records[alert.id] = Record(alert, rooms, durable)
         if record.is_near_somebody:
-            self._circles.add(alert.id, alert.public_lat, alert.public_lon, reach_m(alert))
+            self.circles.add(alert.id, alert.public_lat, alert.public_lon, reach_m(alert))
         else:  # it may have been lowered to info
-            self._circles.remove(alert.id)
+            self.circles.remove(alert.id)
         heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))
         return record
 
@@ -131,7 +131,7 @@ class AlertBook:
 
     def around(self, lat: float, lon: float, accuracy_m: float) -> list[Record]:
         """Alerts whose circle holds a point; also those that ended within a position's time to live."""
-        found = self._circles.touching(lat, lon, accuracy_m)
+        found = self.circles.touching(lat, lon, accuracy_m)
         return [self._records[id] for id in found] if found else []
 
     def of_group(self, group: str) -> Iterator[Record]:
@@ -154,7 +154,7 @@ class AlertBook:
                 continue
             if record.ends_at + self._position_ttl_s > now:
                 continue  # it ends later than it did then, and is in the heap for that too
-            self._circles.remove(id)
+            self.circles.remove(id)
             if record.ends_at + KEPT_S > now:
                 heapq.heappush(self._due, (record.ends_at + KEPT_S, id))
             else:

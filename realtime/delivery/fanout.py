@@ -85,13 +85,13 @@ class Fanout:
 
     def _write(self, writing: _Writing, lane: Lane, until: float) -> bool:
         """Write to a job's next recipients. False if the time was up before the last of them."""
-        job, targets = writing.job, writing.targets
+        job, targets, is_counted = writing.job, writing.targets, writing.job.is_counted
         while targets:
             next_few = targets[-_LOOK_EVERY:]
             del targets[-_LOOK_EVERY:]
             for session, frames in next_few if job.is_unchanged() else _still_allowed(next_few, job):
                 try:
-                    if job.is_counted:
+                    if is_counted:
                         session.deliver(frames, lane)
                     else:
                         session.tell(frames, lane)

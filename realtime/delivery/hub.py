@@ -1,6 +1,6 @@
 """One world's sessions, and the synchronous choice of whom an event concerns. Nothing here ever awaits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from realtime.clock import Clock
 from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
@@ -13,6 +13,7 @@ from realtime.delivery.views import (
     HELD_ONLY,
     NEAR_ONLY,
     AlertCopies,
+    Copy,
     Reasons,
     has_all,
     membership_news,
@@ -94,7 +95,9 @@ class Hub:
         record = self.alerts.settle(alert, logged.rooms, durable=True)
         told: dict[tuple[str, ...], Frames] = {}
         targets: list[Target] = []
-        for session in self._holders(alert.id):
+        for session in self.presence.everyone():
+            if alert.id not in session.holds:
+                continue
             reasons = reasons_for(session, record, self.rooms, near=False) or HELD_ONLY
             seqs = {room: record.rooms[room] for room in reasons.rooms if room in logged.rooms}
             frames = told.get(tuple(seqs))
@@ -112,9 +115,9 @@ class Hub:
         chosen = self._entitled(record)
         former: dict[Subscriber, Hold] = {}
         if alert.revision > 1:
-            former = {session: session.holds[alert.id] for session in self._holders(alert.id)}
-            for session in former:
-                chosen.setdefault(session, HELD_ONLY)
+            everyone = self.presence.everyone()
+            former = {session: hold for session in everyone if (hold := session.holds.get(alert.id)) is not None}
+            chosen = dict.fromkeys(former, HELD_ONLY) | chosen
         if origin is not None and origin.is_open:
             chosen.pop(origin, None)
             had = origin.holds.get(alert.id)
@@ -125,9 +128,6 @@ class Hub:
         job = AlertJob(self.rooms, record, chosen, former, self._mark_one)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
-
-    def _holders(self, alert: str) -> Iterator[Subscriber]:
-        return (session for session in self.presence.everyone() if alert in session.holds)
 
     def _entitled(self, record: Record) -> dict[Subscriber, Reasons]:
         """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons."""
@@ -147,8 +147,14 @@ class Hub:
         """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs."""
         copies, id, is_active = self._copies_of(record), record.alert.id, record.is_active(self._clock.now())
         targets: list[Target] = []
+        copy: Copy | None = None
+        same: tuple[Reasons, Hold | None, str] = (HELD_ONLY, None, "")
         for session, reasons in chosen:
-            copy = copies[reasons, session.holds.get(id), session.identity.role, is_active]
+            hold, role = session.holds.get(id), session.identity.role
+            # Most are in the situation of the one before: to see that is cheaper than to look it up.
+            if reasons is not same[0] or hold is not same[1] or role is not same[2]:
+                same = (reasons, hold, role)
+                copy = copies[reasons, hold, role, is_active]
             if copy is not None:
                 session.holds[id] = copy.hold
                 targets.append((session, copy.frames))
@@ -222,10 +228,11 @@ class Hub:
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
         """A device is here now: what is active around it concerns it from this moment, if it did not before."""
-        self.presence.move(session, lat, lon, accuracy_m, age_s)
-        if around := self.alerts.around(lat, lon, accuracy_m):
+        self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
+        if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()
-            self.offer(session, [(record, True) for record in around if record.is_active(now)])
+            around = (self.alerts.record(id) for id in found)
+            self.offer(session, [(record, True) for record in around if record is not None and record.is_active(now)])
 
     def forget_old(self) -> bool:
         """Let go of positions, alerts and stays whose time has passed; True if more of it waits."""

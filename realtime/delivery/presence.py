@@ -23,7 +23,7 @@ class Presence:
         self._clock = clock
         self._max_devices = max_devices
         self._sessions: dict[str, dict[str, Subscriber]] = {}  # user: {device: session}
-        self._index = PositionIndex(ttl_s=ttl_s)
+        self.index = PositionIndex(ttl_s=ttl_s)
         self._numbers: dict[str, dict[str, int]] = {}  # user: {device: its number}, the oldest first
         self._at: list[Subscriber | None] = []  # by device number
         self._owner: list[tuple[str, str] | None] = []
@@ -33,7 +33,7 @@ class Presence:
 
     @property
     def positions(self) -> int:
-        return len(self._index)
+        return len(self.index)
 
     # --- sessions ---
 
@@ -62,7 +62,7 @@ class Presence:
             del self._sessions[user]
         self.connected -= 1
         self._at[session.number] = None
-        if self._index.get(session.number, self._clock.monotonic()) is None:
+        if self.index.get(session.number, self._clock.monotonic()) is None:
             self._release(session.number)
         else:
             self._gone_at[session.number] = session.heard_at
@@ -79,31 +79,31 @@ class Presence:
     def near(self, lat: float, lon: float, reach_m: float) -> list[Subscriber]:
         """The connected within reach of a place, their accuracy counted."""
         at = self._at
-        found = self._index.within(lat, lon, reach_m, self._clock.monotonic())
+        found = self.index.within(lat, lon, reach_m, self._clock.monotonic())
         return [session for number in found if (session := at[number]) is not None]
 
     def position(self, session: Subscriber) -> Position | None:
         """A device's last position, while it is live."""
-        return self._index.get(session.number, self._clock.monotonic())
+        return self.index.get(session.number, self._clock.monotonic())
 
     def last_heard(self, session: Subscriber) -> float | None:
         """When a device that is back was last heard before (Unix seconds); None if nothing of it was kept."""
         return self._gone_at.pop(session.number, None)
 
     def move(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
-        self._index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
+        self.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
 
     def renew(self, session: Subscriber) -> bool:
         """Count a position as fresh; False if none is live."""
-        return self._index.renew(session.number, self._clock.monotonic())
+        return self.index.renew(session.number, self._clock.monotonic())
 
     def withdraw(self, session: Subscriber) -> None:
         """Erase a position at once (R17)."""
-        self._index.remove(session.number)
+        self.index.remove(session.number)
 
     def forget_old(self) -> bool:
         """Drop some positions whose time has passed, and devices that are gone with them; True if more waits."""
-        dropped = self._index.expire(self._clock.monotonic(), limit=_DROPPED_AT_ONCE)
+        dropped = self.index.expire(self._clock.monotonic(), limit=_DROPPED_AT_ONCE)
         for number in dropped:
             if self._at[number] is None:
                 self._release(number)
@@ -111,7 +111,7 @@ class Presence:
 
     def people_in(self, grid: Grid, cell: tuple[int, int]) -> set[str]:
         """Whose devices are in one cell of a grid now, connected or not."""
-        found = self._index.in_cell(grid, cell, self._clock.monotonic())
+        found = self.index.in_cell(grid, cell, self._clock.monotonic())
         return {owner[0] for number in found if (owner := self._owner[number]) is not None}
 
     # --- device numbers ---
@@ -139,7 +139,7 @@ class Presence:
                 self._release(gone)
 
     def _release(self, number: int) -> None:
-        self._index.remove(number)  # a stale position that is not dropped yet must not outlive its number
+        self.index.remove(number)  # a stale position that is not dropped yet must not outlive its number
         owner = self._owner[number]
         if owner is not None:
             user, device = owner

@@ -106,11 +106,12 @@ class Members:
         self._forget_place = forget_place
 
     def position(self, caller: Caller, message: Position) -> None:
-        if message.lat is not None and message.lon is not None and not (message.renew or message.withdraw):
-            if message.age_s >= self._position_ttl_s:
+        lat, lon, age_s = message.lat, message.lon, message.age_s
+        if lat is not None and lon is not None and not (message.renew or message.withdraw):
+            if age_s >= self._position_ttl_s:
                 raise Invalid("this position is too old to say where the device is", field="age_s")
-            self._hub.moved(caller, message.lat, message.lon, message.accuracy_m, message.age_s)
-        elif message.lat is not None or message.lon is not None or message.renew == message.withdraw:
+            self._hub.moved(caller, lat, lon, message.accuracy_m, age_s)
+        elif lat is not None or lon is not None or message.renew == message.withdraw:
             raise Invalid("a position is lat and lon, or renew, or withdraw: exactly one of the three")
         elif message.withdraw:
             self._hub.presence.withdraw(caller)
