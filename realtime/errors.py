@@ -13,6 +13,7 @@ class CloseCode(IntEnum):
     DRAIN = 4002
     NO_HELLO = 4003
     INTERNAL = 4004
+    LOST = 4005
     REPLACED = 4500
     TOKEN = 4501
     TOO_MANY = 4502
@@ -134,6 +135,17 @@ class RateLimited(SamverkanError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.offer = offer
+
+
+class Busy(SamverkanError):
+    """Too many say hello at once; `retry_after_s` is when this one may say it, on the same connection."""
+
+    code = "busy"
+    temporary = True
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("many are coming back at once; say hello again when it is your turn")
+        self.retry_after_s = retry_after_s
 
 
 class NotStored(SamverkanError):

@@ -107,6 +107,7 @@ class UpdateAlert(Request, frozen=True, kw_only=True, tag="update"):
     lon: Lon | None = None
     state: State | None = None
     wrong: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    extend_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
 
 
 class PostMessage(Request, frozen=True, kw_only=True, tag="message"):
@@ -114,11 +115,21 @@ class PostMessage(Request, frozen=True, kw_only=True, tag="message"):
     text: Text
 
 
+class ReviseMessage(Request, frozen=True, kw_only=True, tag="revise"):
+    """Say a message of one's own otherwise, or take it back: exactly one of the two."""
+
+    group: Id
+    seq: Annotated[int, Meta(ge=1, lt=2**53)]
+    text: Text | None = None
+    removed: bool = False
+
+
 class CreateGroup(Request, frozen=True, kw_only=True, tag="create_group"):
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     purpose: Annotated[str, Meta(min_length=1, max_length=500)]
     conduct: Annotated[str, Meta(min_length=1, max_length=2_000)]
     locked: bool
+    history: Literal["joining", "all"] = "joining"
 
 
 class JoinGroup(Request, frozen=True, kw_only=True, tag="join"):
@@ -135,12 +146,21 @@ class ReadHistory(Request, frozen=True, kw_only=True, tag="history"):
     room: Id
     limit: Annotated[int, Meta(ge=1, le=100)]
     before: Place | None = None
+    after: Place | None = None
+
+
+class MarkRead(Request, frozen=True, kw_only=True, tag="read"):
+    """The person has read a room up to this seq."""
+
+    room: Id
+    seq: Place
 
 
 class Ack(Request, frozen=True, kw_only=True, tag="ack"):
-    """Alerts that were shown to the person, several at a time."""
+    """Alerts that were shown to the person, several at a time; and how many counted frames have arrived."""
 
     alerts: Annotated[tuple[Id, ...], Meta(max_length=300)] = ()
+    delivered: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Ping(Request, frozen=True, kw_only=True, tag="ping"):
@@ -153,10 +173,12 @@ ClientMessage: TypeAlias = (
     | RaiseAlert
     | UpdateAlert
     | PostMessage
+    | ReviseMessage
     | CreateGroup
     | JoinGroup
     | LeaveGroup
     | ReadHistory
+    | MarkRead
     | Ack
     | Ping
 )
@@ -166,10 +188,12 @@ ClientMessage: TypeAlias = (
 
 
 class RoomPlace(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """A room's latest `seq`, and `from`, the first seq of it that is this member's to see."""
+    """A room's latest `seq`; `from`, the first that is this member's to see; and how far the person has read."""
 
     seq: int
     from_: int
+    read: int
+    unread: int
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -273,13 +297,18 @@ class AlertChange(_AlertState, frozen=True, kw_only=True, tag="update"):
 
 
 class MessageNews(_Message, frozen=True, kw_only=True, tag="message"):
+    """A message as it is now. `revises`: this is a change of the message at that seq."""
+
     message: str
     group: str
     author: Author
-    text: str
     sent_at: float
     received_at: float
     rooms: dict[str, int]
+    text: str = ""
+    revision: int = 1
+    revises: int | None = None
+    removed: bool = False
     verified_role: str | None = None
     exercise: bool = False
 
@@ -311,6 +340,13 @@ class Heartbeat(_Message, frozen=True, kw_only=True, tag="heartbeat"):
 
     delivered: int
     rooms: dict[str, int] = {}
+
+
+class ReadUpTo(_Message, frozen=True, kw_only=True, tag="read"):
+    """On another device this person has read a room up to this seq."""
+
+    room: str
+    seq: int
 
 
 class Unconfirmed(_Message, frozen=True, kw_only=True, tag="unconfirmed"):
@@ -353,6 +389,7 @@ ServerMessage: TypeAlias = (
     | Reach
     | Live
     | Heartbeat
+    | ReadUpTo
     | Unconfirmed
     | StartOver
     | HistoryLost

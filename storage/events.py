@@ -1,13 +1,17 @@
 """What the log holds: types of its own, so that the wire can change without rewriting history."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, structs
 
 from realtime.messages import Kind, Level, State, World
 
 RoomId = str  # a group's id, or `me/<world>/<user>`
+History = Literal["joining", "all"]  # from where a room's history is a new member's to see
+Kept = Literal["public_alert", "room_alert", "message", "membership", "exercise", "probe"]
+"""What an event counts as when it is decided how long it is kept (R29)."""
+PROBE_ROLE = "probe"  # whose alerts in the exercise world are the server's own tests
 
 
 def own_room(world: World, user: str) -> RoomId:
@@ -86,17 +90,38 @@ class AlertUpdated(Struct, frozen=True, tag="alert_updated"):
 
 
 class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message_posted"):
+    """What somebody said in a group's room; read back, it is as it is now. `revisions` are the seqs of its changes."""
+
     id: str
     group: str
     author: str
-    text: str
+    text: str  # empty when it was removed
     sent_at: float
     received_at: float
     role: str = "member"
     name: str | None = None
+    revisions: tuple[int, ...] = ()
+
+    @property
+    def revision(self) -> int:
+        return 1 + len(self.revisions)
 
 
-class GroupCreated(Struct, frozen=True, kw_only=True, tag="group_created"):
+class MessageRevised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message_revised"):
+    """The author of the message at `seq` says it otherwise, or takes it back (`text` empty). It takes a seq of its own.
+
+    `message` is the message as it is from now on; `append` fills it in, and leaves it None if there is no such message
+    of this author in that room, or it was taken back before.
+    """
+
+    group: str
+    seq: int
+    author: str
+    text: str
+    message: MessagePosted | None = None
+
+
+class GroupCreated(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="group_created"):
     """A new group, and its creator's membership of it from seq 1. Its seq is in the creator's own room."""
 
     group: str
@@ -105,6 +130,7 @@ class GroupCreated(Struct, frozen=True, kw_only=True, tag="group_created"):
     purpose: str
     conduct: str
     locked: bool
+    history: History = "joining"
 
 
 class MemberJoined(Struct, frozen=True, kw_only=True, tag="member_joined"):
@@ -120,7 +146,13 @@ class MemberLeft(Struct, frozen=True, kw_only=True, tag="member_left"):
     user: str
 
 
-Event: TypeAlias = AlertRaised | AlertUpdated | MessagePosted | GroupCreated | MemberJoined | MemberLeft
+class Erased(Struct, frozen=True, tag="erased"):
+    """What stood here is gone: too old, or superseded. Its seqs stay taken, so that the order is kept."""
+
+
+Event: TypeAlias = (
+    AlertRaised | AlertUpdated | MessagePosted | MessageRevised | GroupCreated | MemberJoined | MemberLeft | Erased
+)
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -174,6 +206,7 @@ class Group(Struct, frozen=True, kw_only=True):
     conduct: str
     locked: bool
     created_at: float
+    history: History = "joining"
 
 
 class Membership(Struct, frozen=True, kw_only=True):
@@ -185,3 +218,12 @@ class Membership(Struct, frozen=True, kw_only=True):
     from_seq: int
     began_at: float
     ended_at: float | None = None
+
+
+class Marker(Struct, frozen=True, kw_only=True):
+    """How far one person has read in one room."""
+
+    world: World
+    user: str
+    room: RoomId
+    seq: int
