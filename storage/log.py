@@ -65,8 +65,8 @@ class EventLog(Protocol):
 
         `MessageRevised.message` is filled in: the message at `seq` of the group's room with the new text and one
         revision more, if it is this author's and was not taken back. The stored message becomes that, in the same
-        transaction, and the event of the revision before, if there is one, becomes Erased: what was withdrawn is
-        nowhere in the log any more.
+        transaction, and the event of the revision before, if there is one, loses its `text` and its `message`: what was
+        withdrawn is nowhere in the log any more, and a retry of that revision is still recognised.
 
         Raises AlreadyStored if any key is known, else StorageError; either way nothing is stored. Raises ValueError
         if two entries have the same key. Cancelling the call does not undo it: it may be stored nevertheless.
@@ -78,8 +78,8 @@ class EventLog(Protocol):
     async def after(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
         """The next `limit` events of a room above `seq`, oldest first; a raised alert is given at its current revision.
 
-        Raises HistoryLost if the room now begins above `seq + 1`; what is erased further on comes as Erased. A room that
-        never took one is empty.
+        Raises HistoryLost if the room now begins above `seq + 1`; what is erased further on comes as Erased. A room
+        that never took one is empty.
         """
 
     async def before(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
