@@ -37,7 +37,7 @@ NESTED: list[tuple[type, str]] = [
     (messages.Author, "`author` in `alert`, `update` and `message`"),
 ]
 # A type need not demand an id that the service does: without one, what is stored is `id_required`.
-NEEDS_ID = {"alert", "update", "message", "create_group", "join", "leave", "history"}
+NEEDS_ID = {"alert", "update", "message", "revise", "create_group", "join", "leave", "history"}
 
 
 def tag(kind: Any) -> str:

@@ -15,7 +15,6 @@ from realtime.lanes import Lane
 from realtime.messages import Ack, Hello, Limits, Ok, Ping, Position, Welcome, World
 from realtime.service.caller import Caller
 
-
 _EARLY_S: Final = 0.05  # by which somebody may come before their turn: a client's timer is no better
 
 
