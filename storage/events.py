@@ -109,8 +109,8 @@ class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 class MessageRevised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message_revised"):
     """The author of the message at `seq` says it otherwise, or takes it back (`text` empty). It takes a seq of its own.
 
-    `message` is the message as it is from now on; `append` fills it in, and leaves it None if there is no such message
-    (`id`) of this author at that seq, or it was taken back before.
+    `message` is the message as it is from now on, and `revision` its revision; `append` fills them in, and leaves them
+    if there is no such message (`id`) of this author at that seq, or it was taken back before.
     """
 
     id: str
@@ -118,6 +118,7 @@ class MessageRevised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     seq: int
     author: str
     text: str
+    revision: int = 0
     message: MessagePosted | None = None
 
     def superseded(self) -> "MessageRevised":

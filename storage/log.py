@@ -63,7 +63,7 @@ class EventLog(Protocol):
         all for its members to see, else one above the last seq of the group's room before this entry. A group's creator
         stays from seq 1. A room named twice in an entry counts once.
 
-        `MessageRevised.message` is filled in: the message at `seq` of the group's room with the new text and one
+        `MessageRevised.message` is filled in, and its `revision`: the message at `seq` of the group's room with the new text and one
         revision more, if it is this author's and was not taken back. The stored message becomes that, in the same
         transaction, and the event of the revision before, if there is one, loses its `text` and its `message`: what was
         withdrawn is nowhere in the log any more, and a retry of that revision is still recognised.

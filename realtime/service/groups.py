@@ -129,8 +129,11 @@ class Groups:
             return Entry(body=body, world=identity.world, at=now, rooms=(message.group,), key=key, digest=digest)
 
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
-            id = event.id if isinstance(event, MessageRevised) else None
-            return Ok(id=required_id(message), durable=durable, message=id, rooms=dict(seqs))
+            if not isinstance(event, MessageRevised):
+                raise TypeError(f"a {type(event).__name__} is no answer to a revision")
+            return Ok(
+                id=required_id(message), durable=durable, message=event.id, revision=event.revision, rooms=dict(seqs)
+            )
 
         # Also if it cannot be done: what took the message back may have been this very request, and this its retry.
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
