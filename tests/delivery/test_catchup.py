@@ -325,7 +325,7 @@ def test_a_pruned_room_says_where_it_begins(town: Town) -> None:
     chat(anna, group, "new")
 
     async def prune() -> None:
-        while first := await town.store.prune(town.clock.now() - 50, 1):
+        while first := await town.store.prune({"message": town.clock.now() - 50}, 1):
             town.hubs["real"].rooms.pruned(first)
 
     town.run(prune())
