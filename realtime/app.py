@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import resource
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
@@ -27,8 +27,10 @@ from realtime.ops.routes import make_app
 from realtime.service.members import Doorstep
 from realtime.worlds import World, make_doorstep, make_world
 from storage.directory import Directory
+from storage.events import Kept
 from storage.log import EventLog, StorageError
 from storage.markers import Markers
+from storage.retention import KEPT
 from storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -196,14 +198,14 @@ class Application:
         while True:
             await asyncio.sleep(_PRUNE_S)
             try:
-                await self.prune(self._clock.now() - self.settings.log.retention_s)
+                await self.prune(dict.fromkeys(KEPT, self._clock.now() - self.settings.log.retention_s))
             except StorageError as error:
                 _log.warning("old history could not be pruned: %s", error)
             except Exception:
                 _log.exception("old history could not be pruned; trying again")
 
-    async def prune(self, before: float) -> None:
-        """Drop what was logged before this time (Unix seconds) from the rooms' histories, a little at a time."""
+    async def prune(self, before: Mapping[Kept, float]) -> None:
+        """Erase what was logged before these times (Unix seconds), each for its kind, a little at a time."""
         while first_seqs := await self.store.prune(before, _PRUNED_AT_ONCE):
             for world in self.worlds.values():
                 world.hub.rooms.pruned(first_seqs)

@@ -21,7 +21,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # FULL: a commit returns when it is on the disk. busy_timeout: a person's sqlite3 shell may hold the file for a moment.
-_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 2000")
+# secure_delete: what was withdrawn is overwritten, not only let go.
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "busy_timeout = 2000",
+    "secure_delete = ON",
+)
 
 
 def prepare_folder(folder: Path) -> Path:

@@ -20,7 +20,8 @@ async def everything(store: Store) -> list[object]:
     pages = {room: await store.after(room, span.first - 1, 100_000) for room, span in rooms.items()}
     for room, span in rooms.items():
         assert [event.rooms[room] for event in pages[room]] == list(range(span.first, span.last + 1))
-    return [rooms, pages, await store.groups(), await store.memberships(0.0), await store.alerts(0.0)]
+    markers = sorted(await store.markers(), key=repr)
+    return [rooms, pages, markers, await store.groups(), await store.memberships(0.0), await store.alerts(0.0)]
 
 
 async def test_a_killed_server_left_exactly_what_it_acknowledged(tmp_path: Path) -> None:
