@@ -13,7 +13,7 @@ class Admission:
     def __init__(self, clock: Clock, per_s: float, burst: int) -> None:
         self._clock = clock
         self._interval_s = 1.0 / per_s
-        self._ahead_s = (burst - 1) / per_s
+        self._ahead_s = (burst - 1) / per_s + 1e-6  # times are sums of intervals: what rounding adds is no lateness
         self._due_at = 0.0
 
     def admits(self) -> bool:

@@ -251,6 +251,7 @@ async def test_what_is_stored_needs_an_id(tmp_path: Path) -> None:
         "alert": {"level": "info", "kind": "warn", "lat": 0, "lon": 0, "public": True, "groups": []},
         "update": {"alert": "x", "state": "closed"},
         "message": {"group": "x", "text": "x"},
+        "revise": {"group": "x", "seq": 1, "removed": True},
         "create_group": {"name": "x", "purpose": "x", "conduct": "x", "locked": False},
         "join": {"group": "x"},
         "leave": {"group": "x"},

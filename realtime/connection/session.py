@@ -18,7 +18,7 @@ from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownTyp
 from realtime.frames import Frames
 from realtime.identity import Identity
 from realtime.lanes import Lane, lane_of_request
-from realtime.messages import Encoding, Heartbeat, Hello, ServerMessage, World
+from realtime.messages import ClientMessage, Encoding, Heartbeat, Hello, ServerMessage, World
 
 BEAT_S: Final = 5.0  # how often a session is looked at
 
@@ -107,7 +107,7 @@ class Session:
         except Garbage as error:
             self.close(CloseCode.GARBAGE, str(error))
             return
-        if wait_s > 0.0:
+        if wait_s > 0.0 and not self._may_all_the_same(message, wait_s):
             self.answer(refusal(_too_fast(wait_s), message.id), lane_of_request(message))
         elif len(payload) > self._around.settings.max_hello_bytes and isinstance(message, Hello):
             field = "rooms" if len(message.rooms) > len(message.holds) else "holds"
@@ -116,6 +116,14 @@ class Session:
             self.answer(refusal(too_big, message.id))
         else:
             self._router.route(self, message)
+
+    def _may_all_the_same(self, message: ClientMessage, wait_s: float) -> bool:
+        """Whether a message is taken beyond the rate: a red is, as often again as may come at once."""
+        rate = self._around.rate
+        if lane_of_request(message) is not Lane.RED or wait_s > rate.ahead_s:
+            return False
+        self._full_at += rate.interval_s
+        return True
 
     def greet(self, identity: Identity, device: str, ping_s: float | None) -> float:
         settings = self._around.settings

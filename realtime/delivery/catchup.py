@@ -165,7 +165,8 @@ class CatchUp:
                 if record.is_active(now) or record.ends_at > away_since:
                     yield record
         if (new := hello.position) is not None:
-            presence.move(session, new.lat, new.lon, new.accuracy_m, new.age_s)
+            if not presence.knows_later(session, new.age_s):
+                presence.move(session, new.lat, new.lon, new.accuracy_m, new.age_s)
             for record in alerts.around(new.lat, new.lon, new.accuracy_m):
                 if record.is_active(now):
                     yield record

@@ -281,7 +281,12 @@ class Hub:
             self.offer(session, ((record, False),))
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
-        """A device is here now: what is active around it concerns it from this moment, if it did not before."""
+        """A device is here now: what is active around it concerns it from this moment, if it did not before.
+
+        Unless a later measurement has come before: phones send in any order what they measured in a tunnel.
+        """
+        if age_s and self.presence.knows_later(session, age_s):
+            return
         self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
         if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()

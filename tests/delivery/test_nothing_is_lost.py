@@ -293,6 +293,7 @@ class NothingIsLost(RuleBasedStateMachine):
     def _take_unconfirmed(self, member: Member, frame: dict[str, Any]) -> None:
         for alert in frame["alerts"]:
             del member.holds[alert]
+            member.signals.pop(alert, None)  # it was taken from the screen; if its author tries again, it is news
 
     def _take_stored(self, member: Member, frame: dict[str, Any]) -> None:
         self._note(member, frame)
