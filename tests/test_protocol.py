@@ -169,6 +169,8 @@ def test_defaults_are_those_of_the_settings() -> None:
     quotas, connection = at.quotas, at.connection
     for number in (
         f"{connection.messages_per_s:g} a second {connection.messages_burst} at once",
+        f"{connection.connections_per_s:g} a second {connection.connections_burst} at once",
+        f"{connection.hellos_per_s:g} a second {connection.hellos_burst} at once",
         f"{connection.max_message_bytes} bytes",
         f"{connection.max_hello_bytes} bytes {connection.max_hello_rooms} rooms {connection.max_hello_holds} holds",
         f"devices of one user | {connection.max_devices} ",
