@@ -158,6 +158,17 @@ def files(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
+async def test_the_log_begins_at_what_is_left_however_many_erased_ones_come_before_it(store: SqlStore) -> None:
+    await store.append([entry(joined("bo"), "g")] + [entry(message(), f"room {n}") for n in range(9)])
+    while await store.prune({"message": 5.0}, 2):
+        pass
+    assert await execute(store, "SELECT count(*), count(key) FROM events") == [(10, 0)]
+    await store.append([entry(message("young"), "g", at=9.0)])
+    await store.prune({"membership": 5.0}, 2)
+    assert await execute(store, "SELECT offset FROM events") == await execute(store, "SELECT offset FROM entries")
+    assert await execute(store, "SELECT offset FROM events") == [(11,)]
+
+
 async def test_each_row_has_its_checksum_also_when_it_was_rewritten(store: SqlStore) -> None:
     await store.append([entry(created()), entry(message(), "g", at=1), entry(revised(1, "b"), "g", key="k")])
     await store.append([entry(revised(1, "c"), "g"), entry(raised(), "g", at=9.0)])
