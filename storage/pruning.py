@@ -117,8 +117,9 @@ def _forget_oldest(db: sqlite3.Connection, limit: int) -> tuple[set[RoomId], boo
 
 def _begin(db: sqlite3.Connection, room: RoomId, limit: int) -> tuple[int, bool]:
     """Let a room begin at its first event that is not erased; where that is, and whether it is certain."""
-    standing = statements.KINDS_FROM_FIRST.run(db, room=room, limit=limit).fetchall()
+    standing = statements.KINDS_FROM_FIRST.run(db, room=room, limit=limit)  # seldom read beyond the first
     erased = [seq for seq, _ in takewhile(lambda place: place[1] == _ERASED, standing)]
+    standing.close()
     if erased:
         _begin_at(db, room, erased[-1] + 1)
     first: int = statements.FIRST_SEQ.run(db, room=room).fetchone()[0]

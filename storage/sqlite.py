@@ -68,6 +68,16 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write, also to the database of a running server. Raises StorageError."""
+    if not path.is_file():
+        raise StorageError(f"there is no database {path}")
+    try:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StorageError(f"cannot read {path}: {error}") from error
+
+
 class Worker:
     """A connection and the one thread that uses it: every call is one hop there and back, in the order of calling.
 

@@ -190,6 +190,8 @@ MARKERS: Final = Statement(select(markers))
 # --- facts about the whole ---
 
 GET_META: Final = Statement(select(meta.c.value).where(meta.c.name == bindparam("fact")))
+ALL_META: Final = Statement(select(meta))
+DROP_META: Final = Statement(delete(meta).where(meta.c.name == bindparam("fact")))
 _set = upsert(meta)
 SET_META: Final = Statement(
     _set.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": _set.excluded.value})

@@ -33,20 +33,20 @@ def acts(seed: int) -> Iterator[Act]:
         if number % 7 == 6:
             yield {kept: float(number - dice.choice((10, 20, 40))) for kept in KEPT}
         elif number % 7 == 3:
-            yield [Marker(world="real", user=dice.choice(PEOPLE), room=dice.choice(GROUPS), seq=number)] * 2
+            yield [Marker(world="real", user=dice.choice(PEOPLE), room=dice.choice(GROUPS), seq=number // 30)] * 2
         else:
             yield [an_entry(dice, number, place) for place in range(dice.choice((1, 1, 2, 5, 40)))]
 
 
 def an_entry(dice: random.Random, number: int, place: int) -> Entry:
-    group, user, alert = dice.choice(GROUPS), dice.choice(PEOPLE), f"a{dice.randrange(number + 1)}"
+    group, user, alert = dice.choice(GROUPS), dice.choice(PEOPLE), f"a{number}/{place}"
     key = f"{number}/{place}" if dice.random() < 0.9 else f"{dice.randrange(number + 1)}/0"  # at times one seen before
     body, rooms = dice.choice(
         (
             (message(key, group, text="x" * dice.randrange(3_000)), (group,)),
             (revised(1 + dice.randrange(1 + 2 * number), dice.choice(("", "otherwise")), group), (group,)),
             (raised(alert, expires_at=float(number + 30)), dice.sample(GROUPS, 2)),
-            (updated(alert, 1 + dice.randrange(4)), (group,)),
+            (updated(f"a{dice.randrange(number + 1)}/0", 1 + dice.randrange(4)), (group,)),
             (created(group, user, dice.choice(("joining", "all"))), (f"me/real/{user}",)),
             (joined(user, group), (f"me/real/{user}",)),
             (left(user, group), (f"me/real/{user}",)),

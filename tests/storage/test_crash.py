@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storage.memory import MemoryStore
 from storage.sql import SqlStore
+from storage.verifying import verify
 from tests.storage.acts_until_killed import acts, do
 from tests.storage.stores import Store
 
@@ -33,6 +34,7 @@ async def test_a_killed_server_left_exactly_what_it_acknowledged(tmp_path: Path)
         store = await SqlStore.open(tmp_path / str(number))
         left_behind = await everything(store)
         await store.close()
+        assert verify(tmp_path / str(number) / "samverkan.db", lambda *_: None).broken == []
         reference = MemoryStore()
         history = acts(seed + number)
         for act in islice(history, acts_done):

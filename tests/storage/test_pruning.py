@@ -123,6 +123,14 @@ async def test_however_long_the_steps_the_end_is_the_same(store: Store, limit: i
     assert event.rooms == {"h": 3}
 
 
+async def test_a_room_begins_at_what_is_left_however_much_another_room_holds_back(store: Store) -> None:
+    await store.append([entry(raised(expires_at=9.0), "h"), entry(joined("bo"), "g")])
+    await store.append([entry(message(str(n)), "g") for n in range(9)])
+    assert await prune_all(store, {"message": 5.0}, 2) == {"g": 1}
+    assert await prune_all(store, all_before(5.0), 2) == {"g": 11}
+    assert await store.rooms() == {"g": RoomSpan(first=11, last=10), "h": RoomSpan(first=1, last=1)}
+
+
 async def test_no_number_is_ever_given_again(store: Store) -> None:
     before = await store.append([entry(message("1"), "g", key="k"), entry(message("2"), "g")])
     assert await prune_all(store, all_before(5.0)) == {"g": 3}
@@ -178,3 +186,10 @@ async def test_the_key_of_a_superseded_revision_goes_when_messages_go(store: Sto
     assert await prune_all(store, {"message": 5.0}) == {"g": 1}
     assert await store.find(["k"]) == {}
     assert await kinds(store, "g") == ["MemberJoined", "Erased", "Erased", "MessageRevised"]
+
+
+async def test_the_key_of_a_young_superseded_revision_stays_at_the_log_s_beginning_too(store: Store) -> None:
+    await store.append([entry(message(), "g"), entry(revised(1, "b"), "g", at=9.0, key="k")])
+    await store.append([entry(revised(1, "c"), "g", at=9.0)])
+    assert await prune_all(store, all_before(5.0)) == {"g": 3}
+    assert list(await store.find(["k"])) == ["k"]
