@@ -13,6 +13,7 @@ class CloseCode(IntEnum):
     DRAIN = 4002
     NO_HELLO = 4003
     INTERNAL = 4004
+    LOST = 4005
     REPLACED = 4500
     TOKEN = 4501
     TOO_MANY = 4502

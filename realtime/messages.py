@@ -138,9 +138,10 @@ class ReadHistory(Request, frozen=True, kw_only=True, tag="history"):
 
 
 class Ack(Request, frozen=True, kw_only=True, tag="ack"):
-    """Alerts that were shown to the person, several at a time."""
+    """Alerts that were shown to the person, several at a time; and how many counted frames have arrived."""
 
     alerts: Annotated[tuple[Id, ...], Meta(max_length=300)] = ()
+    delivered: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Ping(Request, frozen=True, kw_only=True, tag="ping"):
