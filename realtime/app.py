@@ -51,8 +51,7 @@ class Application:
         self.store = store
         self._clock = clock
         naming = Naming(store.secret)
-        ttl_s, devices = settings.positions.ttl_s, settings.connection.max_devices
-        hubs = {world: Hub(world, clock, naming, ttl_s, devices) for world in WORLDS}
+        hubs = {world: Hub(world, clock, naming, settings) for world in WORLDS}
         self.writer = Writer(store, hubs, clock, settings.log)
         quotas = {"real": settings.quotas, "exercise": settings.exercise_quotas}
         self.worlds: dict[WorldName, World] = {

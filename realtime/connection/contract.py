@@ -12,11 +12,11 @@ class Connection(Protocol):
     encoding: Encoding
     last_heard: float  # Clock.monotonic() when bytes last came in, pongs included
 
-    def send(self, frame: bytes, lane: Lane) -> None:
+    def send(self, frame: bytes, lane: Lane) -> bool:
         """Write at once if nothing waits and the socket takes it, else queue. Ignored when no longer open.
 
         What is queued goes out by lane, in order within each. When no more may be queued, the connection closes with
-        CloseCode.SLOW, and what waited is dropped.
+        CloseCode.SLOW, and what waited is dropped. Returns whether the kernel has all of it already.
         """
 
     def ping(self) -> None:

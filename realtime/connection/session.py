@@ -43,8 +43,8 @@ class Session:
     """
 
     __slots__ = (
-        "_around", "_codec", "_connection", "_delivered", "_full_at", "_heard_offset", "_next_ping", "_opened_at",
-        "_ping_s", "_router", "_when_drained", "device", "holds", "id", "identity", "number",
+        "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at",
+        "_ping_s", "_router", "_taken", "_when_drained", "delivered", "device", "holds", "id", "identity", "number",
     )  # fmt: skip
 
     identity: Identity  # from hello on
@@ -62,7 +62,8 @@ class Session:
         self._heard_offset = around.clock.now() - now
         self._ping_s = around.settings.ping_s
         self._next_ping = 0.0
-        self._delivered = 0
+        self.delivered = 0
+        self._taken = 0  # how many it was when a queue was empty again for the last time
         self._when_drained: asyncio.Future[None] | None = None
         self.id = secrets.token_hex(8)
         self.holds: dict[str, Hold] = {}
@@ -79,6 +80,10 @@ class Session:
     def red_since(self) -> float | None:
         """Since when (monotonic) a red has been waiting for the socket to take it."""
         return self._connection.red_since
+
+    @property
+    def last_heard(self) -> float:
+        return self._connection.last_heard
 
     @property
     def heard_at(self) -> float:
@@ -124,10 +129,13 @@ class Session:
 
     # --- to the client ---
 
-    def deliver(self, frames: Frames, lane: Lane) -> None:
-        self._delivered += 1
+    def deliver(self, frames: Frames, lane: Lane) -> bool:
+        self.delivered += 1
         connection = self._connection
-        connection.send(frames[connection.encoding], lane)
+        return connection.send(frames[connection.encoding], lane)
+
+    def has_written(self, count: int) -> bool:
+        return self._taken >= count or (self._connection.is_open and self._connection.idle)
 
     def tell(self, frames: Frames, lane: Lane) -> None:
         self._connection.send(frames[self._connection.encoding], lane)
@@ -138,7 +146,10 @@ class Session:
     def heartbeat(self) -> None:
         """Say how many frames were sent, unless some are still on their way: the count would not be true yet."""
         if self._connection.idle and self._around.fanouts[self.identity.world].idle:
-            self.answer(Heartbeat(delivered=self._delivered))
+            self.answer(Heartbeat(delivered=self.delivered))
+
+    def ping(self) -> None:
+        self._connection.ping()
 
     def close(self, code: CloseCode, reason: str) -> None:
         self._connection.close(code, reason)
@@ -157,6 +168,8 @@ class Session:
     # --- from the socket ---
 
     def drained(self) -> None:
+        if self._connection.is_open:  # else what was queued is lost
+            self._taken = self.delivered
         if self._when_drained is not None:
             self._when_drained.set_result(None)
             self._when_drained = None

@@ -67,18 +67,18 @@ class Transport(asyncio.Protocol):
 
     # --- what a session does -----------------------------------------------------------------------------------------
 
-    def send(self, frame: bytes, lane: Lane) -> None:
+    def send(self, frame: bytes, lane: Lane) -> bool:
         if not self.is_open:
-            return
+            return False
         if self._outbox is None:
             if not self._paused:
-                self._write(frame)
-                return
+                return self._write(frame)
             self._outbox = Outbox(self._settings.outbox_bytes)
         if not self._outbox.put(frame, lane, self._clock.monotonic()):
             self.close(CloseCode.SLOW, "does not read fast enough")
+        return False
 
-    def _write(self, frame: bytes) -> None:
+    def _write(self, frame: bytes) -> bool:
         """Hand a frame to the kernel; what it does not take, to the loop, which then pauses us until it is gone.
 
         So nothing is ever in the loop's own buffer when this is called, and going past it keeps the order. It saves a
@@ -90,6 +90,8 @@ class Transport(asyncio.Protocol):
             taken = 0
         if taken < len(frame):
             self._socket.write(frame[taken:])
+            return False
+        return True
 
     def ping(self) -> None:
         self.send(_PING, Lane.RED)

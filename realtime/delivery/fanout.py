@@ -32,6 +32,9 @@ class Job(Protocol):
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
         """What this recipient may have of it now; None for nothing."""
 
+    def not_written(self, session: Subscriber) -> None:
+        """This recipient's socket has not taken it at once: it waits, or the session is closed."""
+
 
 class _Writing:
     """A job with the recipients that are left."""
@@ -91,12 +94,13 @@ class Fanout:
             del targets[-_LOOK_EVERY:]
             for session, frames in next_few if job.is_unchanged() else _still_allowed(next_few, job):
                 try:
-                    if is_counted:
-                        session.deliver(frames, lane)
-                    else:
+                    if not is_counted:
                         session.tell(frames, lane)
+                    elif not session.deliver(frames, lane):
+                        job.not_written(session)
                 except Exception:  # a bug with one recipient must not cost the others theirs
                     _log.exception("a frame could not be delivered")
+                    job.not_written(session)
             if self._clock.monotonic() >= until:
                 return not targets
         return True

@@ -122,6 +122,8 @@ class Members:
             _done(caller, message.id)
 
     def ack(self, caller: Caller, message: Ack) -> None:
+        for alert in message.alerts:
+            self._hub.receipts.acknowledged(caller, alert)
         _done(caller, message.id)
 
     def ping(self, caller: Caller, message: Ping) -> None:
