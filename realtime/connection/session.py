@@ -12,6 +12,7 @@ from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection
 from realtime.connection.limits import Rate
 from realtime.connection.router import Router
+from realtime.connection.told import Told
 from realtime.delivery.fanout import Fanout
 from realtime.delivery.subscriber import Hold
 from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownType, refusal
@@ -43,8 +44,8 @@ class Session:
     """
 
     __slots__ = (
-        "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at",
-        "_ping_s", "_router", "_taken", "_when_drained", "delivered", "device", "holds", "id", "identity", "number",
+        "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at", "_ping_s",
+        "_router", "_taken", "_told", "_when_drained", "delivered", "device", "holds", "id", "identity", "number",
     )  # fmt: skip
 
     identity: Identity  # from hello on
@@ -64,6 +65,7 @@ class Session:
         self._next_ping = 0.0
         self.delivered = 0
         self._taken = 0  # how many it was when a queue was empty again for the last time
+        self._told: Told | None = None  # from the first heartbeat on
         self._when_drained: asyncio.Future[None] | None = None
         self.id = secrets.token_hex(8)
         self.holds: dict[str, Hold] = {}
@@ -146,7 +148,15 @@ class Session:
     def heartbeat(self) -> None:
         """Say how many frames were sent, unless some are still on their way: the count would not be true yet."""
         if self._connection.idle and self._around.fanouts[self.identity.world].idle:
+            self._told = self._told or Told(self._around.settings.ack_timeout_s)
+            self._told.tell(self.delivered, self._around.clock.monotonic())
             self.answer(Heartbeat(delivered=self.delivered))
+
+    def has_received(self, count: int) -> None:
+        if count > self.delivered:
+            raise Invalid("so many were never sent on this connection", field="delivered")
+        if self._told is not None and count < self._told.owed(self._around.clock.monotonic()):
+            self.close(CloseCode.LOST, "something was lost on the way; come back and catch up")
 
     def ping(self) -> None:
         self._connection.ping()
