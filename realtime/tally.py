@@ -1,7 +1,9 @@
 """Numbers that are counted as they happen, and read when somebody asks: plain, so that counting costs next to none."""
 
 from bisect import bisect_left
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
 
 
 class Tally:
@@ -33,3 +35,20 @@ class Tally:
             so_far += count
             found.append(so_far)
         return found
+
+
+Values: TypeAlias = Mapping[tuple[str, ...], float | Tally]  # by the values of the labels
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One thing that the server can say of itself in numbers, for each combination of its labels' values.
+
+    A `counter` only rises; a `gauge` is how it is now; a `histogram` has a Tally for each.
+    """
+
+    kind: Literal["counter", "gauge", "histogram"]
+    name: str
+    meaning: str
+    values: Values
+    labels: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ class FakeConnection:
         self.receiver: Session | None = None
 
     red_since: float | None = None
+    queued_bytes = 0
 
     @property
     def is_open(self) -> bool:

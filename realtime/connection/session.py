@@ -84,6 +84,11 @@ class Session:
         return self._connection.red_since
 
     @property
+    def queued_bytes(self) -> int:
+        """What waits for the socket to take more."""
+        return self._connection.queued_bytes
+
+    @property
     def last_heard(self) -> float:
         return self._connection.last_heard
 

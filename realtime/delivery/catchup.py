@@ -42,6 +42,7 @@ class CatchUp:
         self._page = page
         self._reading = asyncio.Semaphore(_READERS)
         self._replays: dict[Subscriber, asyncio.Task[None]] = {}
+        self.replays = 0  # begun so far: sessions that were behind, or did not take all at once
 
     def places(self, user: str) -> dict[str, RoomPlace]:
         """A person's rooms by their names on the wire: the latest seq, and the first that is theirs."""
@@ -65,6 +66,7 @@ class CatchUp:
         if state or behind:
             task = asyncio.get_running_loop().create_task(self._bring_up(session, state, behind))
             self._replays[session] = task
+            self.replays += 1
             task.add_done_callback(lambda done: self._ended(session, done))
         else:
             session.tell(Frames(Live(rooms={})), Lane.REST)
@@ -248,6 +250,7 @@ class CatchUp:
         match logged.body:
             case MessagePosted() as message:
                 session.deliver(Frames(message_news(logged, message, self._naming)), Lane.REST)
+                self._hub.replayed += 1
             case GroupCreated() | MemberJoined() | MemberLeft() as change:
                 session.tell(Frames(membership_news(logged, change, self._hub.rooms)), Lane.REST)
             case AlertRaised(alert):

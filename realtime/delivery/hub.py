@@ -60,6 +60,7 @@ class Hub:
         self._naming = naming
         self.fanout = Fanout(clock)
         self._copies: dict[str, AlertCopies] = {}  # by alert
+        self.replayed = 0  # frames given to one alone, who came back, walked in or was let in
 
     # --- events ---
 
@@ -241,6 +242,7 @@ class Hub:
             is_first = record.alert.id not in session.holds
             if reasons is not None and (frames := self._mark_one(session, record, reasons)) is not None:
                 session.deliver(frames, lane_of(record.alert))
+                self.replayed += 1
                 if is_first:
                     self.receipts.came_late(record.alert)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from realtime.delivery.account import Account
 from realtime.delivery.alertbook import Record
+from realtime.delivery.fanout import FrameKind
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.views import HELD_ONLY, Reasons, reasons_for
@@ -13,6 +14,7 @@ from realtime.frames import Frames
 class MessageJob:
     """A chat message on its way to those who follow its room."""
 
+    kind: FrameKind = "message"
     is_counted = True
 
     def __init__(self, rooms: Rooms, group: str, seq: int) -> None:
@@ -55,6 +57,7 @@ class AlertJob:
         self._former = former
         self._mark = mark
         self._account = account
+        self.kind: FrameKind = "alert" if record.alert.revision == 1 else "update"
         self._departures = rooms.departures
 
     def is_unchanged(self) -> bool:
@@ -91,6 +94,7 @@ class AlertJob:
 class StoredJob:
     """The news that a red which outran the log is stored, on its way to all who have it."""
 
+    kind: FrameKind = "stored"
     is_counted = False
 
     def is_unchanged(self) -> bool:

@@ -30,6 +30,7 @@ class Presence:
         self._gone_at: dict[int, float] = {}  # device number: when a device with a live position was last heard
         self._free: list[int] = []
         self.connected = 0
+        self.hellos = 0  # so far
 
     @property
     def positions(self) -> int:
@@ -40,6 +41,7 @@ class Presence:
     def attach(self, session: Subscriber) -> Subscriber | None:
         """A session has said hello; returns the older one of the same device, which it replaces."""
         user, device = session.identity.user, session.device
+        self.hellos += 1
         devices = self._sessions.setdefault(user, {})
         older = devices.pop(device, None)
         devices[device] = session  # last in the dict: the youngest
