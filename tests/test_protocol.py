@@ -189,7 +189,7 @@ def test_defaults_are_those_of_the_settings() -> None:
     assert f"always {at.alerts.reach_after_s:g} s after" in HEARD["`reach`"]
     assert f"within {connection.hello_timeout_s:g} s" in SAID["`hello`"]
     assert f"{at.log.commit_budget_s:g} s" in HEARD["`stored`"]
-    assert f"{at.log.retention_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]
+    assert f"{at.retention.messages_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]
 
 
 def test_contents_lead_somewhere() -> None:
