@@ -1,12 +1,14 @@
 """One simulated member: a socket that says what it is told to, and notes when each frame came before it looks at it."""
 
 import asyncio
+import socket
+import struct
 from time import monotonic_ns
 from typing import Any, Final, Protocol, cast
 
 import msgspec
 
-from bench.wire import BINARY, CLOSE, PING, PONG, TEXT, BadFrame, FrameReader, masked_frame, split_upgrade
+from bench.wire import BINARY, CLOSE, PING, PONG, TEXT, BadFrame, FrameReader, Refused, masked_frame, split_upgrade
 
 SUBPROTOCOLS: Final = {False: "samverkan.v1.json", True: "samverkan.v1.msgpack"}  # by whether it is msgpack
 
@@ -25,6 +27,8 @@ class Told(msgspec.Struct):
     code: str | None = None
     durable: bool = True
     delivered: int = 0
+    retry_after_s: float | None = None
+    reconnect_after_s: float | None = None
 
 
 _from_json = msgspec.json.Decoder(Told).decode
@@ -51,12 +55,24 @@ Inbox = list[tuple[int, int, bytes]]
 class Member(asyncio.Protocol):
     """A WebSocket client. Every payload goes to the inbox; it is read only while somebody waits for an answer."""
 
-    __slots__ = ("_awaited", "_head", "_inbox", "_reader", "_transport", "_upgraded", "closed", "index", "msgpack")
+    __slots__ = (
+        "_awaited",
+        "_head",
+        "_inbox",
+        "_reader",
+        "_transport",
+        "_upgraded",
+        "closed",
+        "come_back_s",
+        "index",
+        "msgpack",
+    )
 
     def __init__(self, index: int, msgpack: bool, inbox: Inbox) -> None:
         self.index = index
         self.msgpack = msgpack
         self.closed: str | None = None  # why, once it is
+        self.come_back_s: float | None = None  # in so many seconds, if the server said when
         self._inbox = inbox
         self._reader = FrameReader()
         self._awaited: dict[str, Answered] = {}
@@ -105,6 +121,13 @@ class Member(asyncio.Protocol):
             self._transport.write(masked_frame(CLOSE, (1000).to_bytes(2)))
             self._transport.close()
 
+    def cut(self) -> None:
+        """Break the connection off with a reset, and no word of farewell: what a lost network looks like at its end."""
+        if self._transport is not None and not self._transport.is_closing():
+            raw = self._transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._transport.abort()
+
     # --- from the server ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -116,11 +139,12 @@ class Member(asyncio.Protocol):
             for opcode, payload in self._reader.feed(data) if self._head is None else self._upgrade(data):
                 if opcode in (TEXT, BINARY):
                     self._inbox.append((self.index, now, payload))
-                    if self._awaited:
-                        self._answer(payload, now)
+                    self._heard(payload, now)
                 else:
                     self._control(opcode, payload)
         except BadFrame as error:
+            if isinstance(error, Refused):
+                self.come_back_s = error.retry_after_s
             self._end(str(error))
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -137,7 +161,10 @@ class Member(asyncio.Protocol):
             self._upgraded.set_result(None)
         return self._reader.feed(rest)
 
-    def _answer(self, payload: bytes, now: int) -> None:
+    def _heard(self, payload: bytes, now: int) -> None:
+        """Look at a payload, if there is reason to."""
+        if not self._awaited:
+            return
         answer = told(payload)
         if answer.type in ("ok", "error", "welcome") and answer.id is not None:
             answered = self._awaited.pop(answer.id, None)
