@@ -29,6 +29,10 @@ class Told(msgspec.Struct):
     delivered: int = 0
     retry_after_s: float | None = None
     reconnect_after_s: float | None = None
+    rooms: dict[str, Any] = {}  # by room a seq, or in `welcome` an object
+    message: str | None = None  # its id; in an `error` a text
+    epoch: str | None = None
+    from_: int = msgspec.field(name="from", default=0)
 
 
 _from_json = msgspec.json.Decoder(Told).decode
@@ -41,7 +45,11 @@ def told(payload: bytes) -> Told:
 
 
 class Lost(ConnectionError):
-    """The connection ended while an answer was awaited."""
+    """The connection ended while an answer was awaited; `come_back_s` is when the server said to come back."""
+
+    def __init__(self, reason: str, come_back_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.come_back_s = come_back_s
 
 
 class Answered(Protocol):
@@ -92,7 +100,7 @@ class Member(asyncio.Protocol):
     def say(self, message: dict[str, Any], answered: Answered | None = None) -> int:
         """Send one message now, and return when that was; `answered` is called with the answer to its `id`."""
         if self.closed is not None or self._transport is None:
-            raise Lost(self.closed or "not connected")
+            raise Lost(self.closed or "not connected", self.come_back_s)
         if answered is not None:
             self._awaited[message["id"]] = answered
         if self.msgpack:
@@ -186,7 +194,7 @@ class Member(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
         if self._upgraded is not None and not self._upgraded.done():
-            self._upgraded.set_exception(Lost(reason))
+            self._upgraded.set_exception(Lost(reason, self.come_back_s))
         waiting, self._awaited = self._awaited, {}
         for id, answered in waiting.items():
             answered(Told(type="error", id=id, code=f"closed: {reason}"), 0)

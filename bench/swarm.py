@@ -189,21 +189,21 @@ class Swarm:
 
 async def play(shard: Shard, pipe: Connection) -> None:
     """Play one shard as the other end of the pipe conducts: each phase starts at its word."""
-    loop = asyncio.get_running_loop()
     swarm = Swarm(shard, lambda stage, count: pipe.send(("progress", stage, count)))
-
-    async def word() -> Any:
-        return await loop.run_in_executor(None, pipe.recv)
-
     pipe.send(("connected", await swarm.connect()))
-    await word()
+    await word(pipe)
     pipe.send(("created", await swarm.create_groups()))
-    await swarm.join_groups(await word())
+    await swarm.join_groups(await word(pipe))
     pipe.send(("joined", None))
-    await swarm.run(await word())
+    await swarm.run(await word(pipe))
     pipe.send(("played", None))
     swarm.leave()
     pipe.send(("records", swarm.records()))
+
+
+async def word(pipe: Connection) -> Any:
+    """The next word of whoever conducts."""
+    return await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
 
 
 def main(shard: Shard, pipe: Connection, cores: set[int]) -> None:
