@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from bench.harvest import Reported, harvest, position_id
-from bench.member import SUBPROTOCOLS, Inbox, Member, Told
+from bench.member import SUBPROTOCOLS, Inbox, Lost, Member, Told
 from bench.plan import Plan
 from bench.records import Records
 from bench.running import Run
@@ -139,8 +139,7 @@ class Swarm:
 
     async def _enter(self, client: int) -> None:
         plan = self._plan
-        member = await connected(self._kind, client, bool(plan.msgpack[client]), self._inbox, self._shard.url)
-        self._members[client] = member
+        member = self._members[client] = await self._let_in(client)
         place = float(plan.lat[client]), float(plan.lon[client]), float(plan.accuracy_m[client])
         row = len(self._reported)
         self._reported.append(Reported(client, *place, monotonic_ns()))
@@ -152,10 +151,28 @@ class Swarm:
             "client": "samverkan bench",
             "position": dict(zip(("lat", "lon", "accuracy_m"), place, strict=True)),
         }
-        await self._ask(client, hello)
+        answer = await member.ask(hello)
+        while answer.code == "busy":
+            await asyncio.sleep(answer.retry_after_s or 0.0)
+            answer = await member.ask(hello)
+        self._accepted(answer, hello)
+
+    async def _let_in(self, client: int) -> Member:
+        """A connection, as soon as the server gives one: one that is full says when to come back."""
+        while True:
+            try:
+                msgpack = bool(self._plan.msgpack[client])
+                return await connected(self._kind, client, msgpack, self._inbox, self._shard.url)
+            except Lost as lost:
+                if lost.come_back_s is None:
+                    raise
+                await asyncio.sleep(lost.come_back_s)
 
     async def _ask(self, client: int, message: dict[str, Any]) -> Told:
-        answer = await self._members[client].ask(message)
+        return self._accepted(await self._members[client].ask(message), message)
+
+    @staticmethod
+    def _accepted(answer: Told, message: dict[str, Any]) -> Told:
         if answer.type == "error":
             raise Refusal(f"{message['type']} was refused: {answer.code}")
         return answer
