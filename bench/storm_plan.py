@@ -1,5 +1,6 @@
 """A reconnect storm made up beforehand: who is in which groups, what is said meanwhile, when each comes back."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,9 @@ from bench.plan import DECIMALS, METRES_PER_DEGREE, AlertPlan, Floats, GroupPlan
 GROUPS_EACH: Final = 3
 GROUP_SIZE: Final = (20, 150)
 SAID_BEFORE: Final = 2  # messages in each room that everybody gets, so that no place is 0
-_GROUPS_A_POSTER: Final = 30  # one connection may say 60 messages at once, of which its groups take one each
+# One connection may say 60 messages at once and 20 a second: a poster makes its groups at once, and posts at leisure.
+_GROUPS_A_POSTER: Final = 30
+_POSTS_A_POSTER_PER_S: Final = 10.0
 _POSTING: Final = (0.05, 0.9)  # of the time away: the last message is stored before the first client is back
 
 # The reds are for those who stayed: nobody of the crowd may be near, for each would bring all active ones with it.
@@ -53,7 +56,11 @@ def make(clients: int, missed: int, away_s: float, within_s: float, seed: int) -
     """The same for the same seed; who comes back when is drawn evenly over `within_s`."""
     rng = np.random.default_rng(seed)
     dealt = list(_dealt(clients, rng))
-    posters = -(-len(dealt) // _GROUPS_A_POSTER)
+    posts = _posts(len(dealt), missed, away_s, rng)
+    posters = min(
+        len(dealt),
+        max(math.ceil(len(dealt) / _GROUPS_A_POSTER), math.ceil(len(posts) / away_s / _POSTS_A_POSTER_PER_S)),
+    )
     groups = tuple(
         GroupPlan(f"Storm {number}", False, (clients + number % posters, *members))
         for number, members in enumerate(dealt)
@@ -65,7 +72,7 @@ def make(clients: int, missed: int, away_s: float, within_s: float, seed: int) -
             lat=rng.uniform(south, north, everyone), lon=rng.uniform(west, east, everyone), rng=rng, groups=groups
         ),
         clients=clients,
-        posts=_posts(len(groups), missed, away_s, rng),
+        posts=posts,
         first_try_s=rng.uniform(0.0, within_s, clients),
     )
 
