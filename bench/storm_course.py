@@ -67,7 +67,8 @@ class Course:
         with self._servers:
             groups = self._gather()
             if self._how == "cut":
-                self._stayers_come()
+                self._stayers.lead(None)
+                self._stayers.until("connected", self._progress)
             rss_before_kib = self._server.rss_kib()
             posted = self._absence(away_s, calm_s)
             load = self._storm_passes(rss_before_kib)
@@ -94,10 +95,6 @@ class Course:
         crowd.until("settled", self._progress)
         return groups
 
-    def _stayers_come(self) -> None:
-        self._stayers.lead(None)
-        self._stayers.until("connected", self._progress)
-
     def _absence(self, away_s: float, calm_s: float) -> list[list[Posted]]:
         """The cut, and what is said until the storm begins, which is in LEAD_NS when this returns."""
         self._stage("post", len(self._storm.posts))
@@ -122,7 +119,7 @@ class Course:
             down_s = self._change_servers()
         with Vitals(self._server) as vitals:
             if self._how != "cut":
-                self._stayers_come()
+                self._stayers.until("connected", self._progress)
                 self._stayers.lead(monotonic_ns() + LEAD_NS)
             self._crowd.until("returned", self._progress)
             used_s = self._server.cpu_s() - cpu_s
@@ -144,6 +141,7 @@ class Course:
         else:
             self._server.stop()
         ended = time.monotonic()
+        self._stayers.lead(None)
         self._server = self._servers.enter_context(self._successor())
         return time.monotonic() - ended
 

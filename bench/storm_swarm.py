@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from time import monotonic_ns
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -24,6 +25,7 @@ How = Literal["cut", "kill", "drain"]
 TICK_S: Final = 0.010
 TICKS_TOLD: Final = 25
 POLL_S: Final = 0.1
+SCOUT_S: Final = 0.01
 LEVEL_S: Final = 10.0
 QUIET_S: Final = 1.5  # what is on its way has then come: a repeat too
 _TEXT: Final = "Two people try the doors of parked cars along Köpmangatan, going towards the square. " * 2
@@ -225,15 +227,33 @@ async def play_crowd(of: CrowdShard, pipe: Connection) -> None:
     pipe.send(("records", crowd.crowd_records()))
 
 
+class Stayers(Swarm):
+    """Those who are connected meanwhile, and get the reds."""
+
+    async def connect(self) -> int:
+        """All at once, in the moment in which the server begins to listen: before the crowd, if that is coming back."""
+        url = urlsplit(self._shard.url)
+        while True:
+            try:
+                _, scout = await asyncio.open_connection(url.hostname, url.port)
+            except OSError:
+                await asyncio.sleep(SCOUT_S)
+            else:
+                break
+        await asyncio.gather(*map(self._enter, self._shard.tokens))
+        scout.close()
+        return len(self._members)
+
+
 async def play_stayers(shard: Shard, pipe: Connection) -> None:
-    """Those who are connected: they come at a word, and raise and get reds from the time that the next one tells."""
-    swarm = Swarm(shard, lambda stage, count: None)
+    """The part of those who are connected: they come at a word; the next tells when their reds begin."""
+    stayers = Stayers(shard, lambda stage, count: None)
     await word(pipe)
-    pipe.send(("connected", await swarm.connect()))
-    await swarm.join_groups({})
-    await swarm.run(await word(pipe))
-    swarm.leave()
-    pipe.send(("records", swarm.records()))
+    pipe.send(("connected", await stayers.connect()))
+    await stayers.join_groups({})
+    await stayers.run(await word(pipe))
+    stayers.leave()
+    pipe.send(("records", stayers.records()))
 
 
 def crowd_main(of: CrowdShard, pipe: Connection, cores: set[int]) -> None:
