@@ -57,7 +57,7 @@ def _judge_client(client: int, rooms: Mapping[str, Room], of: Return, verdict: S
         verdict.expected += len(_missed(rooms, of.visits[0]))
     last = of.visits[-1] if of.visits else None
     if last is None or last.live_ns == NEVER:
-        verdict.fault("never live", f"client {client}, {(last and last.ended) or 'who gave no reason'}")
+        verdict.fault("never live", f"client {client}, {(last and last.ended) or 'still waiting'}")
         return
     verdict.back += 1
     came = {(event.room, event.seq) for event in last.heard}

@@ -24,6 +24,8 @@ FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 CATCH_UP_S: Final = 2.0  # after the last first attempt
 RED_MS: Final = 250.0
 
+# Beyond it the neighbours were measured: the server could not have its core when it needed it.
+MAX_OTHERS: Final = 0.2
 # Beyond these the generator measured itself.
 MAX_GENERATOR_CPU: Final = 0.9  # of the cores that are not the server's, all its processes together
 MAX_LAG_MS: Final = 25.0  # a tenth of what a red may take
@@ -103,6 +105,9 @@ class StormReport:
     @property
     def invalid_because(self) -> list[str]:
         reasons = []
+        others = self.load.others_s / self.load.elapsed_s
+        if others > MAX_OTHERS:
+            reasons.append(f"others had {others:.0%} of the server's core, above {MAX_OTHERS:.0%}")
         if self.generator_cpu > MAX_GENERATOR_CPU:
             reasons.append(f"the generator's CPU was {self.generator_cpu:.0%}, above {MAX_GENERATOR_CPU:.0%}")
         for name, lag_ms in self._lags_ms().items():
