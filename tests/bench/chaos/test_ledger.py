@@ -1,0 +1,409 @@
+"""The ledger finds what is wrong: each run here is right but for one thing, and just that is named."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bench.chaos import ledger, records
+from bench.chaos.records import OWN, Answer, Confirmed, Connection, Membership, Page, Records, Sent, Stretch
+from bench.chaos.timeline import timeline
+from tests.bench.chaos.small import GROUP, HERE, OTHER, STRANGER, asked, copy, message, ok, run
+
+
+def faults(found: Records) -> dict[str, int]:
+    return {kind: count for kind, count in ledger.judge(found).counts.items() if count}
+
+
+def test_a_right_run_has_no_fault_and_is_counted():
+    verdict = ledger.judge(run())
+    assert verdict.faults == []
+    assert verdict.figures["alerts to somebody who had to get them"] == 3
+    assert verdict.figures["events that members had to get"] == 3 * 3 + 3
+    assert verdict.figures["alerts to somebody near"] == 3
+
+
+def test_records_survive_being_written_down():
+    assert records.load(records.dump(run())) == run()
+
+
+# --- rooms ---
+
+
+def loses_the_last_message(found: Records) -> None:
+    del found.devices[OTHER].messages[1]
+
+
+def loses_the_first_message(found: Records) -> None:
+    del found.devices[OTHER].messages[0]
+
+
+def hears_a_message_again_after_it_said_that_it_has_it(found: Records) -> None:
+    found.devices[OTHER].messages.insert(1, message(55.15, 1, "m1", "hello"))
+
+
+def hears_a_message_twice_on_one_connection(found: Records) -> None:
+    found.devices[OTHER].messages.append(message(60.3, 3, "m2", "again"))
+
+
+def hears_other_words(found: Records) -> None:
+    found.devices[OTHER].messages[1] = message(60.2, 3, "m2", "never said")
+
+
+def hears_what_nobody_said(found: Records) -> None:
+    found.devices[OTHER].messages.append(message(61.0, 4, "m9", "boo"))
+
+
+def hears_a_room_that_is_not_theirs(found: Records) -> None:
+    found.devices[STRANGER].messages.append(message(60.2, 3, "m2", "again"))
+
+
+def hears_what_was_before_their_membership(found: Records) -> None:
+    found.devices[OTHER].memberships[0] = Membership(3.2, 0, 1, GROUP, True, 2)
+
+
+def hears_of_a_membership_that_nobody_asked_for(found: Records) -> None:
+    found.devices[STRANGER].memberships.append(Membership(5.0, 0, 1, GROUP, True, 1))
+    found.devices[STRANGER].stretches = [Stretch(OWN, 0, 1.1, 0)]
+
+
+def is_not_told_of_their_membership(found: Records) -> None:
+    found.devices[1].memberships.clear()
+    found.devices[1].connections[0].rooms = {OWN: (1, 1), GROUP: (0, 1)}
+
+
+def has_a_room_with_a_hole(found: Records) -> None:
+    found.requests[-1].answers[0].rooms = {GROUP: 4}
+    for number in (1, OTHER):
+        found.devices[number].messages[1] = message(60.2, 4, "m2", "again")
+
+
+def has_another_history_than_was_told(found: Records) -> None:
+    found.pages.append(Page(GROUP, 1, "message", "m2", 0))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (loses_the_last_message, {"lost": 1}),
+        (loses_the_first_message, {"lost": 1}),
+        (hears_a_message_again_after_it_said_that_it_has_it, {"duplicate": 1}),
+        (hears_a_message_twice_on_one_connection, {"duplicate": 1}),
+        (hears_other_words, {"wrong": 1}),
+        (hears_what_nobody_said, {"wrong": 1}),
+        (hears_a_room_that_is_not_theirs, {"wrong": 1}),
+        (hears_what_was_before_their_membership, {"wrong": 2}),
+        (hears_of_a_membership_that_nobody_asked_for, {"wrong": 1}),
+        (is_not_told_of_their_membership, {"lost": 1}),
+        (has_a_room_with_a_hole, {"lost": 1}),
+        (has_another_history_than_was_told, {"wrong": 1}),
+    ],
+)
+def test_each_fault_of_a_room_is_named(spoil: Callable[[Records], None], expected: dict[str, int]):
+    found = run()
+    spoil(found)
+    assert faults(found) == expected
+
+
+def test_a_message_after_a_later_one_is_out_of_order():
+    found = run()
+    later = asked("r7", "message", {"group": GROUP, "text": "last"}, 61.0, ok(61.1, 0, 1, made="m3", rooms={GROUP: 4}))
+    found.requests.append(later)
+    for number in (1, OTHER):
+        found.devices[number].messages.append(message(61.2, 4, "m3", "last"))
+    assert faults(found) == {}
+    found.devices[OTHER].messages[1:] = [message(61.2, 4, "m3", "last"), message(61.3, 3, "m2", "again")]
+    assert faults(found) == {"disordered": 1}
+
+
+def leaves(found: Records, *, told: float, until_seq: int) -> None:
+    """The other member leaves at 57, and has the room up to this seq."""
+    found.requests.insert(
+        5, asked("r8", "leave", {"group": GROUP}, 57.0, ok(57.1, OTHER, 1, made=GROUP), user=1, device=OTHER)
+    )
+    other = found.devices[OTHER]
+    other.memberships.append(Membership(told, 1, 2, GROUP, False, 0))
+    other.messages = [heard for heard in other.messages if heard.seq <= until_seq]
+
+
+def test_who_leaves_gets_nothing_more():
+    found = run()
+    leaves(found, told=57.2, until_seq=2)
+    assert faults(found) == {}
+    found = run()
+    leaves(found, told=57.2, until_seq=3)
+    assert faults(found) == {"wrong": 1}
+
+
+# --- answers ---
+
+
+def is_answered_otherwise_later(found: Records) -> None:
+    found.requests[2].answers.append(ok(70.0, 0, 1, made="m1", rooms={GROUP: 3}))
+
+
+def is_answered_with_another_revision(found: Records) -> None:
+    found.requests[4].answers.append(ok(70.0, 0, 1, made="a", revision=3))
+
+
+def is_refused_what_was_stored(found: Records) -> None:
+    found.requests[2].sent.append(Sent(70.0, 0, 1))
+    found.requests[2].answers.append(Answer(70.1, 0, 1, error="not_found"))
+
+
+def is_refused_for_no_reason(found: Records) -> None:
+    found.requests.append(
+        asked("r9", "message", {"group": GROUP, "text": "no"}, 70.0, Answer(70.1, 0, 1, error="not_found"))
+    )
+
+
+def meets_a_bug(found: Records) -> None:
+    found.requests[2].answers.insert(0, Answer(10.05, 0, 0, error="internal"))
+
+
+def is_never_answered(found: Records) -> None:
+    found.requests.append(asked("r9", "message", {"group": GROUP, "text": "no"}, 70.0))
+
+
+def is_told_that_a_message_may_be_lost(found: Records) -> None:
+    found.requests[2].answers.insert(0, ok(10.05, made="m1", durable=False))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (is_answered_otherwise_later, {"lie": 1, "wrong": 3}),  # at that seq is another, which two have
+        (is_answered_with_another_revision, {"lie": 1, "lost": 3, "wrong": 0}),  # revision 3 is with nobody
+        (is_refused_what_was_stored, {"lie": 1}),
+        (is_refused_for_no_reason, {"refused": 1}),
+        (meets_a_bug, {"refused": 1}),
+        (is_never_answered, {"unsettled": 1}),
+        (is_told_that_a_message_may_be_lost, {"lie": 1}),
+    ],
+)
+def test_each_lie_in_an_answer_is_named(spoil: Callable[[Records], None], expected: dict[str, int]):
+    found = run()
+    spoil(found)
+    assert faults(found) == {kind: count for kind, count in expected.items() if count}
+
+
+def test_a_refusal_that_was_on_its_way_before_the_ok_is_no_lie():
+    found = run()
+    leaves(found, told=57.2, until_seq=2)
+    found.requests[2].sent.append(Sent(9.0, 1, 0))
+    found.requests[2].answers.append(Answer(11.0, 1, 0, error="not_found"))
+    verdict = ledger.judge(found)
+    assert {fault.kind for fault in verdict.faults} == {"refused"}  # by person 0, who never left: for no reason
+
+
+# --- alerts ---
+
+
+def never_gets_the_alert(found: Records) -> None:
+    found.devices[OTHER].copies.clear()
+    found.devices[OTHER].holds.clear()
+
+
+def never_gets_the_update(found: Records) -> None:
+    del found.devices[OTHER].copies[1]
+    found.devices[OTHER].holds["a"] = 1
+
+
+def never_gets_their_own_on_the_tablet(found: Records) -> None:
+    found.devices[1].copies.clear()
+    found.devices[1].holds.clear()
+
+
+def gets_what_does_not_concern_them(found: Records) -> None:
+    stranger = found.devices[STRANGER]
+    stranger.copies = [copy(20.2, why=("near",), rooms={}), copy(30.2, 2, why=("near",), rooms={})]
+    stranger.holds = {"a": 2}
+
+
+def gets_an_alert_that_nobody_raised(found: Records) -> None:
+    found.devices[OTHER].copies.append(copy(40.0, alert="b", rooms={}))
+
+
+def gets_other_words(found: Records) -> None:
+    found.devices[OTHER].copies[1] = copy(30.2, 2, headline="never said")
+
+
+def gets_the_exact_place(found: Records) -> None:
+    found.devices[OTHER].copies[0] = copy(20.2, cell_m=None)
+
+
+def gets_another_place(found: Records) -> None:
+    found.devices[OTHER].copies[0] = copy(20.2, lat=HERE[0] + 0.01)
+
+
+def gets_a_reason_that_is_not_theirs(found: Records) -> None:
+    found.devices[OTHER].copies[0] = copy(20.2, why=("own", "group:g"))
+
+
+def gets_a_revision_twice(found: Records) -> None:
+    found.devices[OTHER].copies.append(copy(30.3, 2))
+
+
+def gets_again_what_they_said_they_hold(found: Records) -> None:
+    found.devices[OTHER].copies.append(copy(55.15, 2))
+
+
+def gets_an_older_revision_later(found: Records) -> None:
+    found.devices[OTHER].copies = [copy(20.2, 2, signal=True), copy(20.3, 1, signal=False)]
+
+
+def is_alarmed_again_after_coming_back(found: Records) -> None:
+    found.devices[OTHER].copies.append(copy(55.15, 2, signal=True))
+
+
+def is_alarmed_by_their_own(found: Records) -> None:
+    found.devices[1].copies[0].signal = True
+
+
+def is_never_alarmed(found: Records) -> None:
+    found.devices[OTHER].copies[0].signal = False
+
+
+def is_told_that_it_is_unconfirmed(found: Records) -> None:
+    found.devices[OTHER].connections[1].unconfirmed = {"a": 55.15}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (never_gets_the_alert, {"lost": 2}),  # as state, and at its seq in the room
+        (never_gets_the_update, {"lost": 1}),
+        (never_gets_their_own_on_the_tablet, {"lost": 2}),
+        (gets_what_does_not_concern_them, {"wrong": 1}),
+        (gets_an_alert_that_nobody_raised, {"wrong": 1}),
+        (gets_other_words, {"wrong": 1}),
+        (gets_the_exact_place, {"wrong": 1}),
+        (gets_another_place, {"wrong": 1}),
+        (gets_a_reason_that_is_not_theirs, {"wrong": 1}),
+        (gets_a_revision_twice, {"duplicate": 1}),
+        (gets_again_what_they_said_they_hold, {"duplicate": 1}),
+        (gets_an_older_revision_later, {"disordered": 1}),
+        (is_alarmed_again_after_coming_back, {"sounded": 1}),
+        (is_alarmed_by_their_own, {"sounded": 1}),
+        (is_never_alarmed, {"silent": 1}),
+        (is_told_that_it_is_unconfirmed, {"lie": 1}),
+    ],
+)
+def test_each_fault_of_an_alert_is_named(spoil: Callable[[Records], None], expected: dict[str, int]):
+    found = run()
+    spoil(found)
+    assert faults(found) == expected
+
+
+def test_who_walks_up_while_it_lasts_must_get_it_and_who_came_too_late_must_not():
+    for at, expected in ((40.0, {"lost": 1}), (48.95, {"lost": 1}), (49.5, {})):  # the last is not proven to be here
+        found = run()
+        found.devices[STRANGER].positions.insert(1, records.Position(at, at + 0.01, *HERE, 10.0, 0))
+        assert faults(found) == expected
+
+
+def test_a_death_of_the_server_ends_all_positions():
+    found = run()
+    stranger = found.devices[STRANGER]
+    stranger.positions = [records.Position(1.0, 1.1, *HERE, 10.0, 0)]
+    stranger.connections[0].proven = 15.0  # before the alert
+    assert faults(found) == {}
+
+
+def the_red_dies(found: Records) -> None:
+    """It went out without being stored, and its author did not ask again; nothing follows."""
+    red = found.requests[3]
+    red.answers, red.given_up = [ok(20.1, made="a", revision=1, durable=False)], True
+    del found.requests[4]
+    found.requests[-1].answers[0].rooms = {GROUP: 2}
+    for device in found.devices[:3]:
+        device.copies = device.copies[:1]
+        device.messages[1:] = [message(60.2, 2, "m2", "again")] if device.messages else []
+        for each in device.copies:
+            each.durable, each.rooms = False, {}
+        device.connections[1].holds = {"a": 1}
+        device.connections[1].places[GROUP] = 1
+        device.connections[1].rooms[GROUP] = (1, 1)
+        device.connections[1].unconfirmed = {"a": 55.15}
+        device.holds = {}
+
+
+def test_a_red_that_died_with_the_server_must_be_unconfirmed_to_all_who_name_it():
+    found = run()
+    the_red_dies(found)
+    verdict = ledger.judge(found)
+    assert verdict.faults == []
+    assert verdict.figures["alerts that died with a crash"] == 1
+    found.devices[OTHER].connections[1].unconfirmed = {}
+    found.devices[OTHER].holds = {"a": 1}
+    assert "lie" in faults(found)
+
+
+def test_a_red_that_outran_the_log_and_is_never_stored_is_lost_if_nothing_crashed():
+    found = run()
+    the_red_dies(found)
+    found.lives = [records.Life(0.0, 0.5, 95.0, 96.0, "SIGTERM")]
+    assert "lost" in faults(found)
+
+
+def test_who_was_told_unconfirmed_may_be_alarmed_anew_when_the_red_is_asked_for_again():
+    found = run()
+    red = found.requests[3]
+    red.answers = [
+        ok(20.1, made="a", revision=1, durable=False),
+        ok(58.0, 0, 1, made="a", revision=1, rooms={GROUP: 2}),
+    ]
+    found.requests[4].sent[0].at = 59.0
+    found.requests[4].answers[0].at = 59.1
+    for device in found.devices[:3]:
+        device.connections[1].holds = {"a": 1}
+        device.connections[1].unconfirmed = {"a": 55.15}
+        device.connections[1].places[GROUP] = 1
+    for device in found.devices[1:3]:
+        first, second = device.copies
+        first.durable, first.rooms = False, {}
+        second.at, second.connection = 59.2, 1
+        anew = copy(58.1, why=first.why, signal=first.signal, cell_m=first.cell_m)
+        device.copies = [first, anew, second]
+    assert faults(found) == {}
+
+
+def test_stored_makes_a_red_durable_and_gives_its_seqs():
+    found = run()
+    found.requests[3].answers = [ok(20.1, made="a", revision=1, durable=False)]
+    for device in found.devices[:3]:
+        device.confirmed = [Confirmed(20.5, 0, "a", 1, {GROUP: 2})]
+    for device in found.devices[1:3]:
+        device.copies[0].durable, device.copies[0].rooms = False, {}
+    assert faults(found) == {}
+
+
+# --- the rest ---
+
+
+def test_a_heartbeat_that_counts_otherwise_and_a_device_that_never_settles_are_named():
+    found = run()
+    found.devices[OTHER].connections[0].miscounted = 1
+    found.devices[STRANGER].is_settled = False
+    found.notes = {"start_over": 1}
+    assert faults(found) == {"miscounted": 1, "unsettled": 1, "lie": 1}
+
+
+def test_a_fault_comes_with_what_happened_around_it():
+    found = run()
+    is_alarmed_again_after_coming_back(found)
+    (fault,) = ledger.judge(found).faults
+    told = "\n".join(timeline(found, fault))
+    for expected in ("SERVER life 0 is to end: SIGKILL", "asks: alert", "says hello, holds revision 2", "signal True"):
+        assert expected in told
+    found = run()
+    loses_the_last_message(found)
+    (fault,) = ledger.judge(found).faults
+    told = "\n".join(timeline(found, fault))
+    for expected in ("place 2", "hears: member from 1", "gets 1: message m1"):
+        assert expected in told
+
+
+def test_a_connection_says_nothing_before_it_is_welcome():
+    found = run()
+    found.devices[STRANGER].connections.append(Connection(70.0))
+    assert faults(found) == {}
