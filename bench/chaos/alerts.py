@@ -28,7 +28,7 @@ class Alerts:
                 self._had[copy.alert][device.index].append(copy)
         # When a device was surely here: from its welcome to when it was last proven to have all.
         self._here = {
-            device.index: [(c.welcomed, c.proven) for c in device.connections if c.proven > c.welcomed]
+            device.index: [(c.welcomed, c.proven, c.lost) for c in device.connections if c.proven > c.welcomed]
             for device in records.devices
         }
 
@@ -44,22 +44,37 @@ class Alerts:
 
     # --- who has to have it, and who may ---
 
-    def _must(self, case: Case) -> set[int]:
-        """Devices that were here, and concerned, at a moment when the alert was surely active."""
+    def _must(self, case: Case) -> dict[int, float]:
+        """Devices that were here, and concerned, at a moment when the alert was surely active.
+
+        Each with the end of the first connection on which that was so: by then it had to have come.
+        """
+        must: dict[int, float] = {}
+
+        def concerns(device: int, span: Span) -> bool:
+            lost = self._lost_when_here(device, span)
+            if lost is not None:
+                must[device] = min(lost, must.get(device, NEVER))
+            return lost is not None
+
         active = (case.known, case.ending)
-        must = {device.index for device in self._of_user[case.user] if self._was_here(device.index, active)}
+        for device in self._of_user[case.user]:
+            concerns(device.index, active)
         for group in case.body["groups"]:
             for user in {stay.user for stay in self._stays.of_group.get(group, ())}:
-                spans = [_common(active, stay) for stay in self._stays.surely(group, user)]
-                for device in self._of_user[user]:
-                    if any(self._was_here(device.index, span) for span in spans):
-                        must.add(device.index)
-        near = {device for device, since, until in self._near.surely(case) if self._was_here(device, (since, until))}
+                for span in self._stays.surely(group, user):
+                    for device in self._of_user[user]:
+                        concerns(device.index, _common(active, span))
+        near = {device for device, since, until in self._near.surely(case) if concerns(device, (since, until))}
         self._verdict.figures["alerts to somebody near"] += len(near)
-        return must | near
+        return must
 
-    def _was_here(self, device: int, span: Span) -> bool:
-        return any(max(since, span[0]) < min(until, span[1]) for since, until in self._here[device])
+    def _lost_when_here(self, device: int, span: Span) -> float | None:
+        """When the first connection ended on which this device was surely here in this time; None if it was not."""
+        for since, until, lost in self._here[device]:
+            if max(since, span[0]) < min(until, span[1]):
+                return lost
+        return None
 
     def _may(self, case: Case) -> set[int]:
         may = {device.index for device in self._of_user[case.user]} | self._near.possibly(case)
@@ -75,7 +90,7 @@ class Alerts:
         had = self._had[case.id]
         self._verdict.figures["alerts on disk"] += 1
         self._verdict.figures["alerts to somebody who had to get them"] += len(must)
-        self._verdict.figures["alerts to somebody for whom either is right"] += len(may - must)
+        self._verdict.figures["alerts to somebody for whom either is right"] += len(may - must.keys())
         self._verdict.figures["alerts received"] += len(had)
         for device in self._records.devices:
             holds = device.holds.get(case.id)
@@ -84,8 +99,34 @@ class Alerts:
                     self._fault("lost", f"does not hold {self._name(case)}", device, case)
             elif holds != final:
                 self._fault("lost", f"holds revision {holds}, not {final}, of {self._name(case)}", device, case)
+            if self._first_had(case, device.index) > must.get(device.index, NEVER):
+                self._fault(
+                    "lost", f"did not get {self._name(case)} by the connection that it was due on", device, case
+                )
+            self._judge_revisions(case, device)
             if device.index not in may and (holds is not None or device.index in had):
                 self._fault("wrong", f"has {self._name(case)}, which does not concern them", device, case)
+
+    def _first_had(self, case: Case, device: int) -> float:
+        """When it first had any of it; 0 if it never did, which is another fault."""
+        copies = self._had[case.id].get(device, [])
+        answers = (a.at for request in (case.request, *case.updates) for a in request.answers if a.device == device)
+        return min((*(copy.at for copy in copies[:1]), *answers), default=0.0)
+
+    def _judge_revisions(self, case: Case, device: Device) -> None:
+        """Who holds the last one at the end had each by the connection that it was due on, not only after a hello."""
+        copies = self._had[case.id].get(device.index)
+        if copies is None or device.user == case.user or device.holds.get(case.id) != case.final or case.final < 2:
+            return
+        for number, connection in enumerate(device.connections):
+            here = [copy for copy in copies if copy.connection == number]
+            named = connection.holds.get(case.id, 0) if case.id not in connection.unconfirmed else 0
+            if connection.proven < connection.live or not (named or (here and here[0].at < connection.proven)):
+                continue
+            due = max((r for r, known in case.durable.items() if known < connection.proven), default=0)
+            if max((named, *(copy.revision for copy in here))) < due:
+                text = f"did not get revision {due} of {self._name(case)} by the connection that it was due on"
+                self._fault("lost", text, device, case, connection.proven)
 
     def _still_has(self, device: Device, case: Case) -> bool:
         """Whether the last that this device heard of it was a copy, not that it is unconfirmed."""
@@ -177,9 +218,8 @@ class Alerts:
             if crash == NEVER:
                 self._verdict.fault("lost", f"{self._name(case)} went out and was never stored", alert=case.id)
             self._verdict.figures["alerts that died with a crash"] += not believed
-            if believed and denied:
-                text = f"device {believed[0].index}: not told that {self._name(case)} died with a crash, as others were"
-                self._verdict.fault("lie", text, device=believed[0].index, alert=case.id)
+            for device in believed if denied or case.is_gone else ():
+                self._fault("lie", f"not told that {self._name(case)} died with a crash", device, case)
         return bool(believed)
 
     def _fault(self, kind: Kind, text: str, device: Device, case: Case, at: float | None = None) -> None:

@@ -65,6 +65,11 @@ class Case:
         return min((answer.at for answer in self.request.answers if answer.error is None), default=NEVER)
 
     @property
+    def is_gone(self) -> bool:
+        """Whether its author was told that there is no such alert."""
+        return any(answer.error == "not_found" for update in self.updates for answer in update.answers)
+
+    @property
     def ending(self) -> float:
         """When somebody first asked to end it."""
         return min((u.first_sent for u in self.updates if u.body.get("state") in ENDINGS), default=NEVER)

@@ -14,6 +14,8 @@ from typing import Final
 from bench.chaos.records import NEVER, Life
 from bench.server import COMMAND, READY_S, STOP_S, ServerFailed
 
+# What is done to a client that does not read must be done in a short run, too: otherwise 256 KiB, and 15 s.
+_IMPATIENT: Final = {"SAMVERKAN_CONNECTION_OUTBOX_BYTES": "16384", "SAMVERKAN_CONNECTION_OUTBOX_AGE_S": "5"}
 _ADDRESS: Final = re.compile(rb"listening on ws://127\.0\.0\.1:(\d+)")
 
 
@@ -53,7 +55,13 @@ class Host:
         with self._log.open("ab") as log:
             self.lives.append(Life(time.monotonic()))
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=log, stderr=log, bufsize=0, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                bufsize=0,
+                env=_IMPATIENT | os.environ,
+                start_new_session=True,
             )
 
     @property

@@ -75,6 +75,16 @@ class Person:
         """Ask once more what has been answered: the answer must be the same."""
         return asked.request.stored is not None and self.chance.choice(self.devices).ask(asked)
 
+    def end_what_is_in_doubt(self) -> None:
+        """Alerts that were given up before they were stored: the answer tells whether they are."""
+        for alert in self.alerts:
+            if not alert.until_stored and not alert.has_ended and self._is_in_doubt(alert):
+                self.ask("update", {"alert": alert.id, "state": "closed"}, device=alert.device, is_in_order=True)
+
+    def _is_in_doubt(self, alert: OwnAlert) -> bool:
+        answers = (answer for asked in self.asked.values() for answer in asked.request.answers)
+        return not any(answer.made == alert.id and answer.durable and answer.error is None for answer in answers)
+
     @property
     def has_all_answers(self) -> bool:
         return all(asked.is_done for asked in self.asked.values())

@@ -20,7 +20,7 @@ from bench.swarm import limit_open_files
 
 Harm: TypeAlias = Literal["reset", "half-open", "swallow", "delay", "throttle"]
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sends RST
-_TRICKLE_S: Final = 0.05
+_WINDOW_BYTES: Final = 8_192  # of the server's socket: beyond it the server feels that a client is slow
 
 
 class Pipe:
@@ -39,9 +39,15 @@ class Pipe:
         self.client.other, self.server.other = self.server, self.client
 
     async def open(self, port: int) -> None:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _WINDOW_BYTES)
         try:
-            await self._loop.create_connection(lambda: self.server, "127.0.0.1", port)
+            await self._loop.sock_connect(sock, ("127.0.0.1", port))
+            await self._loop.create_connection(lambda: self.server, sock=sock)
         except OSError:
+            sock.close()
+            self.server.is_gone = True
             self.client.reset()
             return
         if self.client.is_gone:

@@ -1,6 +1,7 @@
 """Rooms: every event to every member, once, in order, as it was said, and to nobody else."""
 
 import zlib
+from bisect import bisect_left
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -22,10 +23,12 @@ class Rooms:
         self._said: dict[str, Request] = {}  # by message
         self.events: dict[str, dict[int, Event]] = defaultdict(dict)
         self._last: dict[str, int] = defaultdict(int)
-        self._received: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))  # by device, by room
+        # When each device first had each seq of each room.
+        self._received: dict[int, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
         self._had: dict[int, set[str]] = defaultdict(set)  # alerts, by device
         self._from_answers()
         self._from_frames()
+        self._stored = {room: self._messages_of(room) for room in self.events}
 
     def judge(self) -> None:
         for room, events in self.events.items():
@@ -37,6 +40,8 @@ class Rooms:
             self._judge_memberships(device)
             for stretch in device.stretches:
                 self._judge_stretch(device, stretch)
+                if stretch.room != OWN:
+                    self._judge_proofs(device, stretch)
 
     # --- what is there ---
 
@@ -52,13 +57,13 @@ class Rooms:
                     self._stand(answer.rooms, Event("alert", answer.made))
                     self._had[answer.device].add(answer.made)
                 for room, seq in answer.rooms.items():
-                    self._received[answer.device][room].add(seq)
+                    _first(self._received[answer.device][room], seq, answer.at)
 
     def _from_frames(self) -> None:
         for device in self._records.devices:
             received = self._received[device.index]
             for message in device.messages:
-                received[message.room].add(message.seq)
+                _first(received[message.room], message.seq, message.at)
             for copy in device.copies:
                 self._stand(copy.rooms, Event("alert", copy.alert))
                 self._had[device.index].add(copy.alert)
@@ -77,6 +82,15 @@ class Rooms:
             self._last[room] = max(self._last[room], seq)
             if known != event:
                 self._verdict.fault("wrong", f"{seq} of room {room} is both {known} and {event}", room=room)
+
+    def _messages_of(self, room: str) -> list[tuple[float, int]]:
+        """When each message was known to be stored, in that order, and its seq."""
+        stored = []
+        for seq, event in self.events[room].items():
+            request = self._said.get(event.id)
+            if request is not None and (answer := request.stored) is not None and answer.rooms.get(room) == seq:
+                stored.append((answer.at, seq))
+        return sorted(stored)
 
     # --- who has it ---
 
@@ -121,7 +135,7 @@ class Rooms:
                 kind: Kind = "duplicate" if heard.seq == seen[heard.connection] else "disordered"
                 self._fault(kind, f"{heard.seq} of their own room", device, OWN)
             seen[heard.connection] = max(heard.seq, seen.get(heard.connection, 0))
-            self._received[device.index][OWN].add(heard.seq)
+            _first(self._received[device.index][OWN], heard.seq, heard.at)
 
     def _judge_from(self, device: Device, group: str, from_seq: int, join: Request) -> None:
         """A membership begins behind all that was stored before it was asked for, and before what was said after it."""
@@ -160,8 +174,31 @@ class Rooms:
             if seq not in received and not (event.type == "alert" and event.id in self._had[device.index]):
                 self._fault("lost", f"{event.type} {event.id} at {seq} of room {room}", device, room)
 
+    def _judge_proofs(self, device: Device, stretch: Stretch) -> None:
+        """What was stored before a connection was proven to have all came by it, and not only after the next hello."""
+        stored, received = self._stored.get(stretch.room, []), self._received[device.index][stretch.room]
+        left = self._stays.leaving_after(stretch.room, device.user, stretch.began)
+        begin = 0
+        for connection in device.connections[stretch.connection :]:
+            until = min(connection.proven, left)
+            if until <= stretch.began or connection.welcomed >= stretch.ended:
+                continue
+            end = bisect_left(stored, (min(until, stretch.ended), 0), begin)
+            for at, seq in stored[begin:end]:
+                came = received.get(seq, NEVER)
+                if came == stretch.ended == NEVER:
+                    continue  # it never came: that is found anyway
+                if seq > stretch.after and came > connection.lost:
+                    text = f"message at {seq} of room {stretch.room} did not come by the connection that it was due on"
+                    self._fault("lost", text, device, stretch.room, at)
+            begin = end
+
     def _fault(self, kind: Kind, text: str, device: Device, room: str, at: float | None = None) -> None:
         self._verdict.fault(kind, f"device {device.index}: {text}", device=device.index, room=room, at=at)
+
+
+def _first(times: dict[int, float], seq: int, at: float) -> None:
+    times[seq] = min(at, times.get(seq, NEVER))
 
 
 class _Theirs:

@@ -19,10 +19,10 @@ ENDURED_S: Final = {
     "kill-frozen": (0.3, 2.0),
     "delay": (2.0, 12.0),
     "throttle": (2.0, 12.0),
-    "hush": (2.0, 18.0),
+    "hush": (3.0, 25.0),
 }
 SHARE: Final = {"reset": 0.15, "half-open": 0.06, "swallow": 0.06, "delay": 0.2, "throttle": 0.15, "hush": 0.1}
-AMOUNT: Final = {"delay": 1.5, "throttle": 2_000.0}  # seconds at most; bytes a second
+AMOUNT: Final = {"delay": 1.5, "throttle": 1_000.0}  # seconds at most; bytes a second
 
 
 @dataclass(frozen=True, slots=True, order=True)

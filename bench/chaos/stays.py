@@ -60,6 +60,11 @@ class Stays:
         stays = (stay for stay in self.of_group.get(group, ()) if stay.user == user)
         return any(stay.asked <= until and stay.left >= since for stay in stays)
 
+    def leaving_after(self, group: str, user: int, at: float) -> float:
+        """When this person first asked to leave after then."""
+        stays = (stay.leaving for stay in self.of_group.get(group, ()) if stay.user == user and stay.leaving > at)
+        return min(stays, default=NEVER)
+
     def is_member(self, group: str, user: int) -> bool:
         """At the end."""
         return any(stay.user == user and stay.left == NEVER for stay in self.of_group.get(group, ()))

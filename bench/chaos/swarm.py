@@ -103,6 +103,9 @@ class Swarm:
         if self._playing is not None:
             self._playing.cancel()
         await self._settle()
+        for person in self._people:
+            person.end_what_is_in_doubt()
+        await self._settle()
         for device in self._devices:  # so that everything held is named, and judged, once more
             device.hang_up("roll call")
         await asyncio.sleep(0.1)

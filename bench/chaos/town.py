@@ -49,18 +49,20 @@ def make(clients: int, seed: int) -> Town:
         owners += [people] * min(chance.choices((1, 2, 3), (90, 7, 3))[0], clients - len(owners))
         people += 1
     homes = [around(CENTRE, SIDE_M * (chance.random() - 0.5), SIDE_M * (chance.random() - 0.5)) for _ in range(people)]
-    devices = tuple(
-        DevicePlan(
-            person=person,
-            msgpack=chance.random() < 0.5,
-            proxied=chance.random() < 0.85,
-            narrow=chance.random() < 0.2,
-            home=homes[person],
-            accuracy_m=round(chance.uniform(5, 60), 1),
-        )
-        for person in owners
-    )
+    devices = tuple(_device(person, homes[person], chance) for person in owners)
     return Town(devices=devices, people=people, groups=_groups(people, chance))
+
+
+def _device(person: int, home: tuple[float, float], chance: Random) -> DevicePlan:
+    is_proxied = chance.random() < 0.8
+    return DevicePlan(
+        person=person,
+        msgpack=chance.random() < 0.5,
+        proxied=is_proxied,
+        narrow=not is_proxied and chance.random() < 0.6,
+        home=home,
+        accuracy_m=round(chance.uniform(5, 60), 1),
+    )
 
 
 def _groups(people: int, chance: Random) -> tuple[GroupPlan, ...]:

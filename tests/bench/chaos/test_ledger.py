@@ -294,6 +294,39 @@ def test_each_fault_of_an_alert_is_named(spoil: Callable[[Records], None], expec
     assert faults(found) == expected
 
 
+def gets_the_first_message_only_after_coming_back(found: Records) -> None:
+    found.devices[OTHER].messages[0] = message(55.15, 1, "m1", "hello")
+    found.devices[OTHER].connections[1].places[GROUP] = 0
+
+
+def gets_the_alert_only_after_coming_back(found: Records) -> None:
+    other = found.devices[OTHER]
+    other.copies = [copy(55.15, 2, signal=True, is_first=True)]
+    other.connections[1].holds = {}
+
+
+def gets_the_update_only_after_coming_back(found: Records) -> None:
+    other = found.devices[OTHER]
+    other.copies[1] = copy(55.15, 2)
+    other.connections[1].holds = {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        gets_the_first_message_only_after_coming_back,
+        gets_the_alert_only_after_coming_back,
+        gets_the_update_only_after_coming_back,
+    ],
+)
+def test_what_comes_only_with_the_next_hello_was_lost_unless_the_connection_was_too(spoil: Callable[[Records], None]):
+    found = run()
+    spoil(found)
+    assert faults(found) == {"lost": 1}
+    found.devices[OTHER].connections[0].proven = 9.0
+    assert faults(found) == {}
+
+
 def test_who_walks_up_while_it_lasts_must_get_it_and_who_came_too_late_must_not():
     for at, expected in ((40.0, {"lost": 1}), (48.95, {"lost": 1}), (49.5, {})):  # the last is not proven to be here
         found = run()
@@ -336,6 +369,11 @@ def test_a_red_that_died_with_the_server_must_be_unconfirmed_to_all_who_name_it(
     found.devices[OTHER].connections[1].unconfirmed = {}
     found.devices[OTHER].holds = {"a": 1}
     assert "lie" in faults(found)
+    for device in found.devices[:3]:
+        device.connections[1].unconfirmed = {}
+    end = asked("r9", "update", {"alert": "a", "state": "closed"}, 70.0, Answer(70.1, 0, 1, error="not_found"))
+    found.requests.append(end)
+    assert faults(found)["lie"] == 3
 
 
 def test_a_red_that_outran_the_log_and_is_never_stored_is_lost_if_nothing_crashed():
