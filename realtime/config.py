@@ -39,6 +39,10 @@ class ConnectionSettings:
     outbox_bytes: Count = 262_144
     outbox_age_s: Positive = 15.0
     kernel_unsent_bytes: Count = 16_384  # TCP_NOTSENT_LOWAT: what a red cannot overtake
+    connections_per_s: Positive = 2_000.0  # of all clients; whoever is too many is told when to come back
+    connections_burst: Count = 1_000
+    hellos_per_s: Positive = 1_200.0  # of all clients; whoever is too many is told when it is their turn
+    hellos_burst: Count = 300
     messages_per_s: Positive = 20.0
     messages_burst: Count = 60
 
@@ -93,6 +97,7 @@ class LogSettings:
     max_batch: Count = 1_000
     retention_s: Positive = 90 * 86_400.0
     replay_page: Count = 100
+    tail_bytes: Count = 33_554_432  # of each world's latest events, kept in memory for those who come back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ Level = Literal["red", "yellow", "info"]
 Kind = Literal["inform", "warn", "help"]
 State = Literal["may_happen", "going_on", "has_happened", "false_alarm", "closed"]
 World = Literal["real", "exercise"]
+History = Literal["joining", "all"]  # from where a room's history is a new member's to see
 Encoding = Literal["json", "msgpack"]
 
 LEVEL_NUMBER: Final[dict[Level, int]] = {"red": 3, "yellow": 2, "info": 1}  # R34: never colour alone
@@ -129,7 +130,7 @@ class CreateGroup(Request, frozen=True, kw_only=True, tag="create_group"):
     purpose: Annotated[str, Meta(min_length=1, max_length=500)]
     conduct: Annotated[str, Meta(min_length=1, max_length=2_000)]
     locked: bool
-    history: Literal["joining", "all"] = "joining"
+    history: History = "joining"
 
 
 class JoinGroup(Request, frozen=True, kw_only=True, tag="join"):
@@ -369,12 +370,13 @@ class Drain(_Message, frozen=True, kw_only=True, tag="drain"):
 
 
 class HistoryPage(_Message, frozen=True, kw_only=True, tag="history"):
-    """One page of a room, oldest first; `more` if there is older that this member may see."""
+    """One page of a room, oldest first; `more` if this member may see more beyond, which `next` leads to."""
 
     id: str
     room: str
     events: tuple[AlertNews | MessageNews | MembershipNews, ...]
     more: bool
+    next: int | None = None
 
 
 ServerMessage: TypeAlias = (

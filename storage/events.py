@@ -5,10 +5,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, structs
 
-from realtime.messages import Kind, Level, State, World
+from realtime.messages import History, Kind, Level, State, World
 
 RoomId = str  # a group's id, or `me/<world>/<user>`
-History = Literal["joining", "all"]  # from where a room's history is a new member's to see
 Kept = Literal["public_alert", "room_alert", "message", "membership", "exercise", "probe"]
 """What an event counts as when it is decided how long it is kept (R29)."""
 PROBE_ROLE = "probe"  # whose alerts in the exercise world are the server's own tests
@@ -110,15 +109,21 @@ class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 class MessageRevised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message_revised"):
     """The author of the message at `seq` says it otherwise, or takes it back (`text` empty). It takes a seq of its own.
 
-    `message` is the message as it is from now on; `append` fills it in, and leaves it None if there is no such message
-    of this author in that room, or it was taken back before.
+    `message` is the message as it is from now on, and `revision` its revision; `append` fills them in, and leaves them
+    if there is no such message (`id`) of this author at that seq, or it was taken back before.
     """
 
+    id: str
     group: str
     seq: int
     author: str
     text: str
+    revision: int = 0
     message: MessagePosted | None = None
+
+    def superseded(self) -> "MessageRevised":
+        """What is left of a revision once there is a later one."""
+        return structs.replace(self, text="", message=None)
 
 
 class GroupCreated(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="group_created"):
@@ -147,7 +152,7 @@ class MemberLeft(Struct, frozen=True, kw_only=True, tag="member_left"):
 
 
 class Erased(Struct, frozen=True, tag="erased"):
-    """What stood here is gone: too old, or superseded. Its seqs stay taken, so that the order is kept."""
+    """What stood here is gone, because it is too old. Its seqs stay taken, so that the order is kept."""
 
 
 Event: TypeAlias = (
@@ -180,6 +185,10 @@ class LoggedEvent(Struct, frozen=True, kw_only=True):
     rooms: dict[RoomId, int]
     key: str | None = None
     digest: bytes | None = None
+
+    def left_at(self, room: RoomId, seq: int, body: Event) -> "LoggedEvent":
+        """What stands at an earlier seq of a room since this event."""
+        return structs.replace(self, rooms={room: seq}, body=body)
 
 
 class LoggedAlert(Struct, frozen=True, kw_only=True):

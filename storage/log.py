@@ -63,10 +63,11 @@ class EventLog(Protocol):
         all for its members to see, else one above the last seq of the group's room before this entry. A group's creator
         stays from seq 1. A room named twice in an entry counts once.
 
-        `MessageRevised.message` is filled in: the message at `seq` of the group's room with the new text and one
-        revision more, if it is this author's and was not taken back. The stored message becomes that, in the same
-        transaction, and the event of the revision before, if there is one, becomes Erased: what was withdrawn is
-        nowhere in the log any more.
+        `MessageRevised.message` is filled in, and its `revision`: the message at `seq` of the group's room with the new
+        text and one revision more, if it is this author's and was not taken back. The stored message becomes that, in
+        the same transaction, and the event of the revision before, if there is one, loses its `text` and its `message`:
+        what was withdrawn is nowhere in the log any more, and a retry of that revision is still recognised. A revision
+        that takes no seq in the group's room itself fits no message.
 
         Raises AlreadyStored if any key is known, else StorageError; either way nothing is stored. Raises ValueError
         if two entries have the same key. Cancelling the call does not undo it: it may be stored nevertheless.
@@ -78,8 +79,8 @@ class EventLog(Protocol):
     async def after(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
         """The next `limit` events of a room above `seq`, oldest first; a raised alert is given at its current revision.
 
-        Raises HistoryLost if the room now begins above `seq + 1`; what is erased further on comes as Erased. A room that
-        never took one is empty.
+        Raises HistoryLost if the room now begins above `seq + 1`; what is erased further on comes as Erased. A room
+        that never took one is empty.
         """
 
     async def before(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
@@ -96,10 +97,12 @@ class EventLog(Protocol):
 
         An alert's events count as logged when the alert was last relevant, and it goes with them. An erased event
         leaves Erased in its place, without its idempotency key; a room then begins at its first seq that is not erased,
-        and the log at its first event that is not. Groups and memberships that last stay; stays that ended go with the
-        kind `membership`.
+        and the log at its first event that is not. Groups and memberships that last stay; a stay that ended goes with
+        the leave that ended it.
 
-        Looks at no more than about `limit` events in one transaction, between which appends go on. Returns each room in
+        Only an unbroken oldest part of each kind goes: a younger one holds back what was logged after it. A kind that
+        `before` does not name is kept. Looks at no more than `limit` events of one kind in a transaction, between which
+        appends go on. Returns each room in
         which something was erased with the seq at which it begins now; empty when nothing is left to erase: steps that
         touched no room do not count, another follows them. Offsets and seqs are never given again.
         """

@@ -50,8 +50,9 @@ class FakeConnection:
         return self.closed_with is None
 
     def send(self, frame: bytes, lane: Lane) -> None:
-        if self.is_open:
-            self.frames.append(json.loads(unframed(frame)))
+        while self.is_open and frame:  # a replay comes as one piece
+            payload, frame = unframed(frame)
+            self.frames.append(json.loads(payload))
             self.lanes.append(lane)
 
     def ping(self) -> None:
@@ -71,11 +72,11 @@ class FakeConnection:
     def check_age(self, now: float) -> None: ...
 
 
-def unframed(frame: bytes) -> bytes:
-    """The payload of one unmasked WebSocket frame (RFC 6455 section 5.2)."""
-    length = frame[1]
-    header = {126: 4, 127: 10}.get(length, 2)
-    return frame[header:]
+def unframed(frames: bytes) -> tuple[bytes, bytes]:
+    """The payload of the first of some unmasked WebSocket frames (RFC 6455 section 5.2), and the rest."""
+    header = {126: 4, 127: 10}.get(frames[1], 2)
+    length = frames[1] if header == 2 else int.from_bytes(frames[2:header])
+    return frames[header : header + length], frames[header + length :]
 
 
 class Names:
@@ -151,7 +152,14 @@ class Town:
         self._is_closed = False
         naming = Naming(self.store.secret)
         self.hubs = {
-            world: Hub(world, self.clock, naming, self.settings.positions.ttl_s, self.settings.connection.max_devices)
+            world: Hub(
+                world,
+                self.clock,
+                naming,
+                self.settings.positions.ttl_s,
+                self.settings.connection.max_devices,
+                self.settings.log.tail_bytes,
+            )
             for world in ("real", "exercise")
         }
         self.run(self._start(naming))
@@ -166,9 +174,10 @@ class Town:
         }
         alerts = await self.store.alerts(since=clock.now() - 86_400)
         groups, spans = await self.store.groups(), await self.store.rooms()
-        stays = await self.store.memberships(ended_after=0.0)
+        stays, markers = await self.store.memberships(ended_after=0.0), await self.store.markers()
         for name, world in self.worlds.items():
             world.hub.rooms.load(groups, stays, spans)
+            world.hub.markers.load(markers)
             for logged in alerts:
                 if logged.world == name:
                     world.hub.alerts.settle(logged.alert, logged.rooms, durable=True)

@@ -6,6 +6,7 @@ from realtime.errors import CloseCode
 from realtime.frames import Frames
 from realtime.identity import Identity
 from realtime.lanes import Lane
+from realtime.messages import Encoding
 
 
 class Hold(NamedTuple):
@@ -28,6 +29,9 @@ class Subscriber(Protocol):
     def is_open(self) -> bool: ...
 
     @property
+    def encoding(self) -> Encoding: ...
+
+    @property
     def heard_at(self) -> float:
         """When the client was last heard (Unix seconds)."""
 
@@ -36,6 +40,9 @@ class Subscriber(Protocol):
 
     def tell(self, frames: Frames, lane: Lane) -> None:
         """Write or queue anything else. Never raises."""
+
+    def replay(self, piece: bytes, *, counted: int) -> None:
+        """Write or queue some frames as one piece, of which the heartbeat counts so many. Never raises."""
 
     def close(self, code: CloseCode, reason: str) -> None:
         """End it; what is queued is still sent where the code allows."""

@@ -1,42 +1,14 @@
 """Store, acknowledge, deliver: also when the log is slow, fails, or has seen it before."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from storage.events import Entry, LoggedEvent
+from storage.events import LoggedEvent
 from storage.log import StorageError
-from storage.memory import MemoryStore
+from tests.delivery.disks import Disk
 from tests.town import HERE, Phone, Town, kinds
-
-
-class Disk(MemoryStore):
-    """A log that a test can stop in the middle, or make refuse."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_stopped = False
-        self.is_full: Callable[[Sequence[Entry]], bool] = lambda entries: False
-        self.batches: list[int] = []
-        self._go = asyncio.Event()
-
-    def stop(self) -> None:
-        self.is_stopped = True
-        self._go = asyncio.Event()
-
-    def go_on(self) -> None:
-        self.is_stopped = False
-        self._go.set()
-
-    async def append(self, entries: Sequence[Entry]) -> list[LoggedEvent]:
-        if self.is_stopped:
-            await self._go.wait()
-        if self.is_full(entries):
-            raise StorageError("no space left on device")
-        self.batches.append(len(entries))
-        return await super().append(entries)
 
 
 @pytest.fixture
