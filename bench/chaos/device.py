@@ -278,6 +278,7 @@ class Device:
     def _on_answer(self, message: Heard) -> None:
         id = message.get("id")
         if id == "h":  # too many at once: again on the same connection, when it is our turn
+            self._notes[f"hello refused: {message.get('code')}"] += 1
             asyncio.get_running_loop().call_later(message.get("retry_after_s", 1.0), self._hello_again, self._link)
         elif id in self._positions:
             position = self._positions.pop(id)

@@ -32,9 +32,11 @@ def _check_connections(records: Records, verdict: Verdict) -> None:
                     f"device {device.index}, connection {number}: {connection.miscounted} heartbeats counted otherwise"
                 )
                 verdict.fault("miscounted", text, device=device.index)
-    for note in ("start_over", "history_lost"):
-        if records.notes.get(note):
-            verdict.fault("lie", f"{records.notes[note]} × {note}, and nothing was replaced or pruned")
+    for note, count in records.notes.items():
+        if note in ("start_over", "history_lost"):
+            verdict.fault("lie", f"{count} × {note}, and nothing was replaced or pruned")
+        elif note.startswith("hello refused: ") and note != "hello refused: busy":
+            verdict.fault("refused", f"{count} × {note}: all that it said came from the server")
 
 
 def _count(records: Records, verdict: Verdict) -> None:

@@ -6,6 +6,7 @@ server dies at 50 and is back at 52; everybody is there from 1 to 49 and from 55
 
 from typing import Any
 
+from bench.chaos import ledger
 from bench.chaos.hearing import digest
 from bench.chaos.records import (
     OWN,
@@ -118,3 +119,8 @@ def run() -> Records:
     other.copies = [copy(20.2), copy(30.2, 2)]
     lives = [Life(0.0, 0.5, 50.0, 50.1, "SIGKILL"), Life(51.0, 52.0, 95.0, 96.0, "SIGTERM")]
     return Records([author, tablet, other, stranger], requests, [], lives)
+
+
+def faults(found: Records) -> dict[str, int]:
+    """How many of each kind the ledger finds, if any."""
+    return {kind: count for kind, count in ledger.judge(found).counts.items() if count}
