@@ -51,8 +51,8 @@ class Alerts:
         """
         must: dict[int, float] = {}
 
-        def concerns(device: int, span: Span) -> bool:
-            lost = self._lost_when_here(device, span)
+        def concerns(device: int, span: Span, leaving: float = NEVER) -> bool:
+            lost = self._lost_when_here(device, span, leaving)
             if lost is not None:
                 must[device] = min(lost, must.get(device, NEVER))
             return lost is not None
@@ -64,15 +64,18 @@ class Alerts:
             for user in {stay.user for stay in self._stays.of_group.get(group, ())}:
                 for span in self._stays.surely(group, user):
                     for device in self._of_user[user]:
-                        concerns(device.index, _common(active, span))
+                        concerns(device.index, _common(active, span), span[1])
         near = {device for device, since, until in self._near.surely(case) if concerns(device, (since, until))}
         self._verdict.figures["alerts to somebody near"] += len(near)
         return must
 
-    def _lost_when_here(self, device: int, span: Span) -> float | None:
-        """When the first connection ended on which this device was surely here in this time; None if it was not."""
+    def _lost_when_here(self, device: int, span: Span, leaving: float) -> float | None:
+        """When the first connection ended on which this device was surely here in this time; None if it was not.
+
+        Whoever leaves a group leaves what has not come yet: a connection counts if it had all before.
+        """
         for since, until, lost in self._here[device]:
-            if max(since, span[0]) < min(until, span[1]):
+            if max(since, span[0]) < min(until, span[1]) and until < leaving:
                 return lost
         return None
 

@@ -180,10 +180,11 @@ class Rooms:
         left = self._stays.leaving_after(stretch.room, device.user, stretch.began)
         begin = 0
         for connection in device.connections[stretch.connection :]:
-            until = min(connection.proven, left)
-            if until <= stretch.began or connection.welcomed >= stretch.ended:
+            if connection.proven >= min(left, stretch.ended):
+                return  # whoever leaves, leaves what has not come yet
+            if connection.proven <= stretch.began:
                 continue
-            end = bisect_left(stored, (min(until, stretch.ended), 0), begin)
+            end = bisect_left(stored, (connection.proven, 0), begin)
             for at, seq in stored[begin:end]:
                 came = received.get(seq, NEVER)
                 if came == stretch.ended == NEVER:
