@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any, Final
 
 from bench.chaos import proxy, records, swarm, town
@@ -25,7 +26,7 @@ DOOMED_S: Final = 5.0  # a server that is to die at its next commit, and has non
 COME_BACK_S: Final = 15.0
 MOST: Final = 0.8
 RELENTLESS: Final = 0.15  # of faults are followed by the next while the clients are still coming back
-_TURN_S: Final = 0.05
+_TURN_S: Final = 0.1
 
 Progress = Callable[[str, dict[str, int]], None]
 
@@ -54,6 +55,7 @@ class Attack:
         self._town = town.make(clients, seed)
         self._chance = Random(f"attack {seed}")
         self._stack = ExitStack()
+        self._over = Event()
         self.endured: Counter[str] = Counter()
 
     def __enter__(self) -> "Attack":
@@ -100,9 +102,12 @@ class Attack:
         start = time.monotonic()
         with ThreadPoolExecutor(1) as executor:
             trouble = executor.submit(self._trouble_server, schedule.server, start)
-            for fault in self._as_due(schedule.network, start, seconds, trouble, progress):
-                self._trouble_network(fault)
-            trouble.result()
+            try:
+                for fault in self._as_due(schedule.network, start, seconds, trouble, progress):
+                    self._trouble_network(fault)
+                trouble.result()
+            finally:
+                self._over.set()  # also if we are interrupted: the executor waits for its thread
 
     def account(self, progress: Progress) -> Records:
         """All faults stop, everybody settles; then what they have to say."""
@@ -155,25 +160,30 @@ class Attack:
 
     def _trouble_server(self, faults: tuple[Fault, ...], start: float) -> None:
         for fault in faults:
-            time.sleep(max(0.0, start + fault.at - time.monotonic()))
+            self._rest(start + fault.at - time.monotonic())
+            if self._over.is_set():
+                return
             self.endured[fault.kind] += 1
             getattr(self, f"_{fault.kind.replace('-', '_')}")(fault.seconds)
             if not self._host.is_alive:
                 if self._chance.random() < 0.5:
-                    time.sleep(self._chance.uniform(0, 0.5))
+                    self._rest(self._chance.uniform(0, 0.5))
                 self._host.start()
             self._host.wait_until_ready()
             if self._chance.random() < RELENTLESS:
-                time.sleep(self._chance.uniform(0, 0.5))  # amid the coming back
+                self._rest(self._chance.uniform(0, 0.5))  # amid the coming back
             else:
                 self._let_them_come_back()
+
+    def _rest(self, seconds: float) -> None:
+        self._over.wait(max(0.0, seconds))
 
     def _let_them_come_back(self) -> None:
         """Most of them, or a while: a server without clients has nothing to lose."""
         deadline = time.monotonic() + COME_BACK_S
         self._connected = 0  # as it was before
-        while self._connected < MOST * self._clients and time.monotonic() < deadline:
-            time.sleep(_TURN_S)
+        while self._connected < MOST * self._clients and time.monotonic() < deadline and not self._over.is_set():
+            self._rest(_TURN_S)
 
     def _kill(self, _: float) -> None:
         self._host.kill()
@@ -181,12 +191,12 @@ class Attack:
     def _kill_stalled(self, seconds: float) -> None:
         """With a transaction open, and reds that went out without it."""
         self._host.tell("stall")
-        time.sleep(seconds)
+        self._rest(seconds)
         self._host.kill("SIGKILL, disk stalled")
 
     def _kill_frozen(self, seconds: float) -> None:
         self._host.freeze()
-        time.sleep(seconds)
+        self._rest(seconds)
         self._host.kill("SIGKILL, frozen")
 
     def _die_before(self, _: float) -> None:
@@ -199,7 +209,7 @@ class Attack:
         self._host.doom(word)
         deadline = time.monotonic() + DOOMED_S
         while self._host.is_alive and time.monotonic() < deadline:
-            time.sleep(0.01)
+            self._rest(0.01)
         if self._host.is_alive:
             self._host.kill()
         else:
@@ -210,17 +220,17 @@ class Attack:
 
     def _freeze(self, seconds: float) -> None:
         self._host.freeze()
-        time.sleep(seconds)
+        self._rest(seconds)
         self._host.thaw()
 
     def _stall(self, seconds: float) -> None:
         self._host.tell("stall")
-        time.sleep(seconds)
+        self._rest(seconds)
         self._host.tell("go")
 
     def _full(self, seconds: float) -> None:
         self._host.tell("full")
-        time.sleep(seconds)
+        self._rest(seconds)
         self._host.tell("free")
 
     # --- the swarm ---
