@@ -30,7 +30,7 @@ from bench.inside import ACCURACY_M, CENTRE, METRES_PER_DEGREE, Inside, Place, i
 from bench.wire import TEXT, masked_frame
 from realtime.clock import SystemClock
 from realtime.codec import CODECS
-from realtime.connection.contract import Connection, Receiver
+from realtime.connection.contract import Connection, Receiver, Side
 from realtime.connection.server import Server, listen, run
 from realtime.connection.transport import transport_class
 from storage.events import AlertRaised
@@ -54,6 +54,8 @@ class Discard:
 
     def open(self, connection: Connection) -> Receiver:
         return self
+
+    def ended(self, by: Side, code: int) -> None: ...
 
     def received(self, payload: bytes) -> None:
         self._decode(payload)

@@ -33,7 +33,7 @@ from bench.wire import TEXT, masked_frame
 from realtime.app import running
 from realtime.clock import SystemClock
 from realtime.config import ConnectionSettings
-from realtime.connection.contract import Connection, Receiver
+from realtime.connection.contract import Connection, Receiver, Side
 from realtime.connection.server import Server, listen, run
 from realtime.connection.transport import transport_class
 
@@ -76,6 +76,8 @@ class Idle:
     def open(self, connection: Connection) -> Receiver:
         Idle.held += 1
         return self
+
+    def ended(self, by: Side, code: int) -> None: ...
 
     def received(self, payload: bytes) -> None: ...
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import resource
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
@@ -18,6 +18,7 @@ from realtime.connection.transport import transport_class
 from realtime.delivery.alertbook import KEPT_S
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
+from realtime.figures import figures
 from realtime.messages import World as WorldName
 from realtime.naming import Naming
 from realtime.ops.health import LoopLag, ProbeReport
@@ -25,6 +26,7 @@ from realtime.ops.logs import set_up as set_up_logs
 from realtime.ops.probe import Probe, loopback_url
 from realtime.ops.routes import make_app
 from realtime.service.members import Doorstep
+from realtime.tally import Figure
 from realtime.worlds import World, make_doorstep, make_world
 from storage.directory import Directory
 from storage.events import Kept
@@ -55,8 +57,7 @@ class Application:
         self.store = store
         self._clock = clock
         naming = Naming(store.secret)
-        ttl_s, devices = settings.positions.ttl_s, settings.connection.max_devices
-        hubs = {world: Hub(world, clock, naming, ttl_s, devices, settings.log.tail_bytes) for world in WORLDS}
+        hubs = {world: Hub(world, clock, naming, settings) for world in WORLDS}
         self.writer = Writer(store, hubs, clock, settings.log)
         quotas = {"real": settings.quotas, "exercise": settings.exercise_quotas}
         self.worlds: dict[WorldName, World] = {
@@ -111,6 +112,9 @@ class Application:
 
     def probe(self) -> ProbeReport | None:
         return self._probe.report if self.settings.probe.enabled else None
+
+    def figures(self) -> Iterator[Figure]:
+        return figures(self.worlds, self.sessions, self.writer, self.lag, self)
 
     async def check_writable(self) -> None:
         await self.store.check_writable()

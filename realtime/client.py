@@ -7,7 +7,8 @@
             ...
 
 `protocol.md` says what each message means. The parts that need no socket are beside this file: `client_state.py` (what
-a returning client has), `client_requests.py` (what waits for an answer), `client_position.py` (where it is).
+a returning client has), `client_requests.py` (what waits for an answer), `client_position.py` (where it is),
+`client_acks.py` (what was shown).
 """
 
 import asyncio
@@ -25,13 +26,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.typing import Subprotocol
 
 from realtime import messages
+from realtime.client_acks import Acknowledgements
 from realtime.client_position import OwnPosition
 from realtime.client_requests import Refused, Requests, Stopped, Unreachable
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
-from realtime.clock import Clock, SystemClock, Timer
+from realtime.clock import Clock, SystemClock
 from realtime.codec import CODECS
+from realtime.errors import CloseCode
 from realtime.messages import (
-    Ack,
     ClientMessage,
     Drain,
     Encoding,
@@ -52,7 +54,6 @@ CLOSE_TIMEOUT_S: Final = 2.0
 FIRST_BACKOFF_S: Final = 0.5
 MAX_BACKOFF_S: Final = 20.0
 STEADY_S: Final = 10.0  # a session that lasted so long shows that the server is well
-ACK_AFTER_S: Final = 1.0
 MAX_EVENTS: Final = 1_000  # that wait to be taken from events()
 
 
@@ -113,9 +114,7 @@ class Client(Requests):
         self._listening = False
         self._taken = asyncio.Event()
         self._own_position = OwnPosition(self._clock, self._wake.set)
-        self._shown: dict[str, None] = {}  # to be acknowledged, in order
-        self._ack_due = False
-        self._ack_timer: Timer | None = None
+        self._acks = Acknowledgements(self._clock, self._wake.set)
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -128,8 +127,7 @@ class Client(Requests):
     async def close(self) -> None:
         """Leave. What waits for an answer raises Unreachable; `events` ends."""
         self._own_position.stop()
-        if self._ack_timer is not None:
-            self._ack_timer.cancel()
+        self._acks.stop()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -181,15 +179,8 @@ class Client(Requests):
         self._own_position.withdraw()
 
     def shown(self, alert: str) -> None:
-        """An alert was shown to the person: acknowledged together with others a moment later."""
-        self._shown[alert] = None
-        if self._ack_timer is None:
-            self._ack_timer = self._clock.call_later(ACK_AFTER_S, self._acknowledge)
-
-    def _acknowledge(self) -> None:
-        self._ack_timer = None
-        self._ack_due = True
-        self._wake.set()
+        """An alert was shown to the person: say it for each, so that the server need not ask whether we are there."""
+        self._acks.shown(alert)
 
     # --- connecting --------------------------------------------------------------------------------------------------
 
@@ -324,9 +315,12 @@ class Client(Requests):
                 case Ok() | HistoryPage() | messages.Refused():
                     await self._take_answer(message)
                 case Heartbeat(delivered=sent) if sent != self.replica.delivered:
-                    return None, f"{sent} frames were sent, {self.replica.delivered} arrived"
+                    reason = f"{sent} frames were sent, {self.replica.delivered} arrived"
+                    await connection.close(CloseCode.LOST, reason)
+                    return None, reason
                 case Heartbeat():
                     self.replica.reach(message.rooms)
+                    self._acks.heartbeat()
                 case Drain():
                     self._come_back_after_s = message.reconnect_after_s
                     await self._tell(message)
@@ -365,12 +359,9 @@ class Client(Requests):
                 await self._send(connection, request)
             if (position := self._own_position.take_due()) is not None:
                 await self._send(connection, position)
-            if self._ack_due and self._shown:
-                batch = tuple(self._shown)[:300]
-                await self._send(connection, Ack(alerts=batch))
-                for alert in batch:
-                    del self._shown[alert]
-                self._ack_due = bool(self._shown)
+            if (ack := self._acks.due(self.replica.delivered)) is not None:
+                await self._send(connection, ack)
+                self._acks.said(ack)
 
     async def _send(self, connection: ClientConnection, message: ClientMessage) -> None:
         await connection.send(self._codec.encode(message), text=self._codec.encoding == "json")

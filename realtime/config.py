@@ -35,6 +35,8 @@ class ConnectionSettings:
     min_ping_s: Positive = 5.0
     max_ping_s: Positive = 300.0
     pong_timeout_s: Positive = 20.0
+    ack_timeout_s: Positive = 5.0  # for showing a red; whoever has not said so by then is pinged
+    probe_timeout_s: Positive = 5.0  # and closed as silent if nothing was heard by then
     close_timeout_s: Positive = 5.0  # for the rest of the outbox, and for the peer's own close
     outbox_bytes: Count = 262_144
     outbox_age_s: Positive = 15.0

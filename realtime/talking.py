@@ -186,6 +186,8 @@ async def _hear(client: Client, group: str, seen: int, printer: Printer) -> None
     async for event in client.events():
         if _belongs(event, group, seen):
             printer.show(event)
+            if isinstance(event, AlertNews | AlertChange):
+                client.shown(event.alert)
 
 
 def _belongs(event: Event, group: str, seen: int) -> bool:

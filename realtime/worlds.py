@@ -60,6 +60,7 @@ class World:
         return self.hub.forget_old()
 
     async def close(self) -> None:
+        self.hub.receipts.stop()
         await self.catch_up.close()
         await self.errands.close()
 

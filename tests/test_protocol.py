@@ -191,6 +191,12 @@ def test_defaults_are_those_of_the_settings() -> None:
     assert f"always {at.alerts.reach_after_s:g} s after" in HEARD["`reach`"]
     assert f"within {connection.hello_timeout_s:g} s" in SAID["`hello`"]
     assert f"{at.log.commit_budget_s:g} s" in HEARD["`stored`"]
+    for number in (
+        f"within {connection.ack_timeout_s:g} s gets",
+        f"comes from it within {connection.probe_timeout_s:g} s",
+        f"sent {connection.ack_timeout_s:g} s before or earlier",
+    ):
+        assert number in PARTS["13. Staying alive"], number
     assert f"{at.log.retention_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]
 
 

@@ -29,7 +29,7 @@ _IDS = itertools.count(1)
 
 
 class FakeConnection:
-    """A socket that takes everything at once, and keeps it as plain objects."""
+    """A socket that keeps what it takes as plain objects, all at once; if not `idle`, it takes it later."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.encoding: Encoding = "json"
@@ -44,16 +44,20 @@ class FakeConnection:
         self.receiver: Session | None = None
 
     red_since: float | None = None
+    queued_bytes = 0
 
     @property
     def is_open(self) -> bool:
         return self.closed_with is None
 
-    def send(self, frame: bytes, lane: Lane) -> None:
-        while self.is_open and frame:  # a replay comes as one piece
+    def send(self, frame: bytes, lane: Lane) -> bool:
+        if not self.is_open:
+            return False
+        while frame:  # a replay comes as one piece
             payload, frame = unframed(frame)
             self.frames.append(json.loads(payload))
             self.lanes.append(lane)
+        return self.idle
 
     def ping(self) -> None:
         self.pings += 1
@@ -151,17 +155,7 @@ class Town:
         self._loop = asyncio.new_event_loop()
         self._is_closed = False
         naming = Naming(self.store.secret)
-        self.hubs = {
-            world: Hub(
-                world,
-                self.clock,
-                naming,
-                self.settings.positions.ttl_s,
-                self.settings.connection.max_devices,
-                self.settings.log.tail_bytes,
-            )
-            for world in ("real", "exercise")
-        }
+        self.hubs = {world: Hub(world, self.clock, naming, self.settings) for world in ("real", "exercise")}
         self.run(self._start(naming))
 
     async def _start(self, naming: Naming) -> None:

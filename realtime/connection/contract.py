@@ -1,9 +1,11 @@
 """What a socket and a session know of each other, so that each can be tested without the other."""
 
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from realtime.lanes import Lane
 from realtime.messages import Encoding
+
+Side: TypeAlias = Literal["server", "client", "network"]  # who ended a connection
 
 
 class Connection(Protocol):
@@ -12,11 +14,11 @@ class Connection(Protocol):
     encoding: Encoding
     last_heard: float  # Clock.monotonic() when bytes last came in, pongs included
 
-    def send(self, frame: bytes, lane: Lane) -> None:
+    def send(self, frame: bytes, lane: Lane) -> bool:
         """Write at once if nothing waits and the socket takes it, else queue. Ignored when no longer open.
 
         What is queued goes out by lane, in order within each. When no more may be queued, the connection closes with
-        CloseCode.SLOW, and what waited is dropped.
+        CloseCode.SLOW, and what waited is dropped. Returns whether the kernel has all of it already.
         """
 
     def ping(self) -> None:
@@ -42,6 +44,10 @@ class Connection(Protocol):
     @property
     def red_since(self) -> float | None:
         """Since when (Clock.monotonic()) the oldest queued frame of the red lane has been waiting; None if none is."""
+
+    @property
+    def queued_bytes(self) -> int:
+        """What waits for the socket to take more, with what each frame costs to keep."""
 
     def check_age(self, now: float) -> None:
         """Close with CloseCode.SLOW if a frame has waited longer than `outbox_age_s`; for a periodic call."""
@@ -71,3 +77,6 @@ class Gate(Protocol):
 
     def open(self, connection: Connection) -> Receiver:
         """Receive for a new connection, whose handshake has just been answered."""
+
+    def ended(self, by: Side, code: int) -> None:
+        """An open connection has begun to end, with this close code (1006: without one). Called once for each."""

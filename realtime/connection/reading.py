@@ -7,6 +7,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from realtime.connection.contract import Side
 from realtime.connection.handshake import LIBRARY_LOG
 from realtime.frames import FIRST_BYTE
 from realtime.messages import Encoding
@@ -86,6 +87,14 @@ class Reader:
     def has_ended(self) -> bool:
         """Whether nothing more will be read: the peer has closed, or broken the protocol."""
         return self._protocol.eof_sent
+
+    @property
+    def ending(self) -> tuple[Side, int]:
+        """Who has ended it, and with which code: the peer, or we because of what it sent."""
+        protocol = self._protocol
+        if protocol.close_rcvd is not None and (protocol.close_rcvd_then_sent or protocol.close_sent is None):
+            return "client", protocol.close_rcvd.code
+        return "server", CloseCode.ABNORMAL_CLOSURE if protocol.close_sent is None else protocol.close_sent.code
 
     @property
     def between_messages(self) -> bool:

@@ -12,6 +12,7 @@ from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection
 from realtime.connection.limits import Rate
 from realtime.connection.router import Router
+from realtime.connection.told import Told
 from realtime.delivery.fanout import Fanout
 from realtime.delivery.subscriber import Hold
 from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownType, refusal
@@ -43,8 +44,9 @@ class Session:
     """
 
     __slots__ = (
-        "_around", "_codec", "_connection", "_delivered", "_full_at", "_heard_offset", "_next_ping", "_opened_at",
-        "_ping_s", "_router", "_when_drained", "device", "holds", "id", "identity", "number", "turn_at",
+        "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at", "_ping_s",
+        "_router", "_taken", "_told", "_when_drained", "delivered", "device", "holds", "id", "identity", "number",
+        "turn_at",
     )  # fmt: skip
 
     identity: Identity  # from hello on
@@ -62,7 +64,9 @@ class Session:
         self._heard_offset = around.clock.now() - now
         self._ping_s = around.settings.ping_s
         self._next_ping = 0.0
-        self._delivered = 0
+        self.delivered = 0
+        self._taken = 0  # how many it was when a queue was empty again for the last time
+        self._told: Told | None = None  # from the first heartbeat on
         self._when_drained: asyncio.Future[None] | None = None
         self.id = secrets.token_hex(8)
         self.holds: dict[str, Hold] = {}
@@ -84,6 +88,15 @@ class Session:
     def red_since(self) -> float | None:
         """Since when (monotonic) a red has been waiting for the socket to take it."""
         return self._connection.red_since
+
+    @property
+    def queued_bytes(self) -> int:
+        """What waits for the socket to take more."""
+        return self._connection.queued_bytes
+
+    @property
+    def last_heard(self) -> float:
+        return self._connection.last_heard
 
     @property
     def heard_at(self) -> float:
@@ -137,18 +150,20 @@ class Session:
 
     # --- to the client ---
 
-    def deliver(self, frames: Frames, lane: Lane) -> None:
-        self._delivered += 1
+    def deliver(self, frames: Frames, lane: Lane) -> bool:
+        self.delivered += 1
         connection = self._connection
-        connection.send(frames[connection.encoding], lane)
+        return connection.send(frames[connection.encoding], lane)
+
+    def has_written(self, count: int) -> bool:
+        return self._taken >= count or (self._connection.is_open and self._connection.idle)
 
     def tell(self, frames: Frames, lane: Lane) -> None:
         self._connection.send(frames[self._connection.encoding], lane)
 
     def replay(self, piece: bytes, *, counted: int) -> None:
-        self._delivered += counted
-        if piece:
-            self._connection.send(piece, Lane.REST)
+        self.delivered += counted
+        self._connection.send(piece, Lane.REST)
 
     def answer(self, message: ServerMessage, lane: Lane = Lane.REST) -> None:
         self.tell(Frames(message), lane)
@@ -156,7 +171,18 @@ class Session:
     def heartbeat(self) -> None:
         """Say how many frames were sent, unless some are still on their way: the count would not be true yet."""
         if self._connection.idle and self._around.fanouts[self.identity.world].idle:
-            self.answer(Heartbeat(delivered=self._delivered))
+            self._told = self._told or Told(self._around.settings.ack_timeout_s)
+            self._told.tell(self.delivered, self._around.clock.monotonic())
+            self.answer(Heartbeat(delivered=self.delivered))
+
+    def has_received(self, count: int) -> None:
+        if count > self.delivered:
+            raise Invalid("so many were never sent on this connection", field="delivered")
+        if self._told is not None and count < self._told.owed(self._around.clock.monotonic()):
+            self.close(CloseCode.LOST, "something was lost on the way; come back and catch up")
+
+    def ping(self) -> None:
+        self._connection.ping()
 
     def close(self, code: CloseCode, reason: str) -> None:
         self._connection.close(code, reason)
@@ -175,6 +201,8 @@ class Session:
     # --- from the socket ---
 
     def drained(self) -> None:
+        if self._connection.is_open:  # else what was queued is lost
+            self._taken = self.delivered
         if self._when_drained is not None:
             self._when_drained.set_result(None)
             self._when_drained = None

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from realtime.admission import Admission
 from realtime.clock import Clock, Timer
 from realtime.config import ConnectionSettings
-from realtime.connection.contract import Connection
+from realtime.connection.contract import Connection, Side
 from realtime.connection.limits import Rate
 from realtime.connection.router import Router
 from realtime.connection.session import BEAT_S, Session, Surroundings
@@ -24,6 +25,7 @@ _COME_BACK_PER_S: Final = 1_000  # how many may come back in a second when all a
 _MIN_COME_BACK_S: Final = 2.0
 _CLOSED_AT_ONCE: Final = 200
 _FULL_S: Final = (4.0, 15.0)  # spread, so that those who were refused together do not return together
+_CLIENTS_CODES: Final = frozenset({1000, 1001, 1005, int(CloseCode.LOST)})  # that are told apart
 
 
 class Sessions:
@@ -56,6 +58,8 @@ class Sessions:
         self._slots: list[set[Session]] = [set() for _ in range(_SLOTS)]
         self._ticks = 0
         self._count = 0
+        self.opened = 0
+        self.ends: Counter[tuple[Side, int]] = Counter()  # by whom, and the close code
         self._timer: Timer | None = None
         self._all_gone = asyncio.Event()
         self.is_draining = False
@@ -67,6 +71,10 @@ class Sessions:
         """How long the red has been waiting that has waited longest in anybody's outbox."""
         waiting = [since for slot in self._slots for session in slot if (since := session.red_since) is not None]
         return self._clock.monotonic() - min(waiting) if waiting else None
+
+    def queued_bytes(self) -> int:
+        """What waits in all outboxes together."""
+        return sum(session.queued_bytes for slot in self._slots for session in slot)
 
     # --- Gate ---
 
@@ -83,7 +91,13 @@ class Sessions:
         session = Session(connection, self._around)
         self._slot_of(session).add(session)
         self._count += 1
+        self.opened += 1
         return session
+
+    def ended(self, by: Side, code: int) -> None:
+        if by == "client" and code not in _CLIENTS_CODES:  # it may send any number
+            code = 0
+        self.ends[by, code] += 1
 
     def _gone(self, session: Session) -> None:
         self._slot_of(session).discard(session)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, cast
 
 from realtime.clock import Clock, Timer
 from realtime.config import ConnectionSettings
-from realtime.connection.contract import Gate, Receiver
+from realtime.connection.contract import Gate, Receiver, Side
 from realtime.connection.handshake import shake_hands
 from realtime.connection.outbox import Outbox
 from realtime.connection.reading import Reader, whole_message
@@ -24,6 +24,7 @@ from realtime.messages import Encoding
 _log = logging.getLogger(__name__)
 
 _PING: Final = b"\x89\x00"
+_ABNORMAL: Final = 1006  # RFC 6455, section 7.1.5: no close frame came
 _SLICE_BYTES: Final = 4_096  # of a read parsed at once: at most 680 empty frames, some 10 ms
 
 
@@ -67,18 +68,18 @@ class Transport(asyncio.Protocol):
 
     # --- what a session does -----------------------------------------------------------------------------------------
 
-    def send(self, frame: bytes, lane: Lane) -> None:
+    def send(self, frame: bytes, lane: Lane) -> bool:
         if not self.is_open:
-            return
+            return False
         if self._outbox is None:
             if not self._paused:
-                self._write(frame)
-                return
+                return self._write(frame)
             self._outbox = Outbox(self._settings.outbox_bytes)
         if not self._outbox.put(frame, lane, self._clock.monotonic()):
             self.close(CloseCode.SLOW, "does not read fast enough")
+        return False
 
-    def _write(self, frame: bytes) -> None:
+    def _write(self, frame: bytes) -> bool:
         """Hand a frame to the kernel; what it does not take, to the loop, which then pauses us until it is gone.
 
         So nothing is ever in the loop's own buffer when this is called, and going past it keeps the order. It saves a
@@ -90,6 +91,8 @@ class Transport(asyncio.Protocol):
             taken = 0
         if taken < len(frame):
             self._socket.write(frame[taken:])
+            return False
+        return True
 
     def ping(self) -> None:
         self.send(_PING, Lane.RED)
@@ -101,7 +104,7 @@ class Transport(asyncio.Protocol):
         if reader.has_ended:
             self.is_open = False  # the peer's own close, or its mistake, came in the same read, and is being answered
             return
-        self._begin_to_close()
+        self._begin_to_close("server", code)
         self._farewell = reader.close(code, reason)
         if code == CloseCode.SLOW:
             self._outbox = None
@@ -115,6 +118,10 @@ class Transport(asyncio.Protocol):
     @property
     def idle(self) -> bool:
         return self._outbox is None and not self._paused
+
+    @property
+    def queued_bytes(self) -> int:
+        return 0 if self._outbox is None else self._outbox.queued_bytes
 
     @property
     def red_since(self) -> float | None:
@@ -145,7 +152,7 @@ class Transport(asyncio.Protocol):
         self._read_in_slices(data)
 
     def eof_received(self) -> None:
-        self._begin_to_close()
+        self._begin_to_close("network")
         self._outbox = None  # and the loop closes the socket
 
     def pause_writing(self) -> None:
@@ -166,6 +173,8 @@ class Transport(asyncio.Protocol):
             _guarded(self._receiver.drained)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self.is_open:
+            self._gate.ended("network", _ABNORMAL)
         self.is_open = False
         self._connections.discard(self)
         self._outbox = None
@@ -191,7 +200,7 @@ class Transport(asyncio.Protocol):
         self._socket.set_write_buffer_limits(0)  # first, so that we know of whatever the kernel does not take
         self._socket.write(response)
         if encoding is None:
-            self._begin_to_close()
+            self._begin_to_close(None)
             self._socket.close()
             return
         raw = self._socket.get_extra_info("socket")
@@ -229,7 +238,7 @@ class Transport(asyncio.Protocol):
         if self._socket.is_closing():
             return
         if reader.has_ended:
-            self._end(answers)
+            self._end(reader, answers)
         elif self.is_open:
             if answers:
                 self.send(answers, Lane.RED)
@@ -255,10 +264,15 @@ class Transport(asyncio.Protocol):
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    def _begin_to_close(self) -> None:
-        """From here on nothing is sent or delivered; whatever the peer does, the socket is gone after the deadline."""
+    def _begin_to_close(self, by: Side | None, code: int = _ABNORMAL) -> None:
+        """From here on nothing is sent or delivered; whatever the peer does, the socket is gone after the deadline.
+
+        `by` is None for one that was never open.
+        """
         self.is_open = False
         if self._deadline is None:
+            if by is not None:
+                self._gate.ended(by, code)
             self._deadline = self._clock.call_later(self._settings.close_timeout_s, self.abort)
 
     def _say_farewell(self) -> None:
@@ -266,11 +280,11 @@ class Transport(asyncio.Protocol):
         if farewell:
             self._socket.write(farewell)
 
-    def _end(self, answers: bytes) -> None:
+    def _end(self, reader: Reader, answers: bytes) -> None:
         """The peer has closed, or broken the protocol: nothing more is of use to it but the close frame."""
         if self._deadline is None:
             self._farewell = answers  # else our own close frame was first: it is on its way, or goes now
-        self._begin_to_close()
+        self._begin_to_close(*reader.ending)
         self._outbox = None
         self._say_farewell()
         # Not close(): with bytes unread it makes the kernel send a reset, which can overtake the close frame.

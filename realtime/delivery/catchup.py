@@ -38,6 +38,7 @@ class CatchUp:
         self._clock = clock
         self._replays = Replays(hub, log, clock, page)
         self._behind: dict[Subscriber, asyncio.Task[None]] = {}
+        self.replays = 0  # begun so far: sessions that were behind, or did not take all at once
 
     def places(self, user: str) -> dict[str, RoomPlace]:
         """A person's rooms by their names on the wire: the latest seq, and the first that is theirs."""
@@ -75,6 +76,7 @@ class CatchUp:
         if state or behind:
             task = asyncio.get_running_loop().create_task(self._bring_up(session, state, behind, reached))
             self._behind[session] = task
+            self.replays += 1
             task.add_done_callback(lambda done: self._ended(session, done))
         else:
             session.tell(Frames(Live(rooms=reached)), Lane.REST)

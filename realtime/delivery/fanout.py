@@ -4,7 +4,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from realtime.clock import Clock
 from realtime.delivery.subscriber import Subscriber
@@ -17,6 +17,7 @@ CHUNK_S = 0.010  # of loop time; at about 13 µs a delivery some 700 recipients
 _LOOK_EVERY = 16  # deliveries between two looks at the clock
 
 
+FrameKind: TypeAlias = Literal["alert", "update", "message", "stored"]
 Target = tuple[Subscriber, Frames]
 """One recipient and the variant that was chosen for them."""
 
@@ -24,6 +25,7 @@ Target = tuple[Subscriber, Frames]
 class Job(Protocol):
     """One event on its way out, and what its recipients may still have of it."""
 
+    kind: FrameKind
     is_counted: bool  # by the heartbeat
 
     def is_unchanged(self) -> bool:
@@ -31,6 +33,9 @@ class Job(Protocol):
 
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
         """What this recipient may have of it now; None for nothing."""
+
+    def not_written(self, session: Subscriber) -> None:
+        """This recipient's socket has not taken it at once: it waits, or the session is closed."""
 
 
 class _Writing:
@@ -50,6 +55,7 @@ class Fanout:
         self._clock = clock
         self._lanes: dict[Lane, deque[_Writing]] = {lane: deque() for lane in Lane}
         self._is_scheduled = False
+        self.frames: dict[FrameKind, int] = {"alert": 0, "update": 0, "message": 0, "stored": 0}  # so far
 
     @property
     def idle(self) -> bool:
@@ -65,6 +71,7 @@ class Fanout:
         if targets:
             targets.sort(key=lambda _: random.random())  # a third less than random.shuffle takes
             self._lanes[lane].append(_Writing(job, targets))
+            self.frames[job.kind] += len(targets)  # here, because a delivery has no time for counting
 
     def run(self) -> None:
         """Write for at most one chunk of loop time, and see to it that the rest follows."""
@@ -89,14 +96,15 @@ class Fanout:
         while targets:
             next_few = targets[-_LOOK_EVERY:]
             del targets[-_LOOK_EVERY:]
-            for session, frames in next_few if job.is_unchanged() else _still_allowed(next_few, job):
+            for session, frames in next_few if job.is_unchanged() else self._still_allowed(next_few, job):
                 try:
-                    if is_counted:
-                        session.deliver(frames, lane)
-                    else:
+                    if not is_counted:
                         session.tell(frames, lane)
+                    elif not session.deliver(frames, lane):
+                        job.not_written(session)
                 except Exception:  # a bug with one recipient must not cost the others theirs
                     _log.exception("a frame could not be delivered")
+                    job.not_written(session)
             if self._clock.monotonic() >= until:
                 return not targets
         return True
@@ -110,10 +118,11 @@ class Fanout:
         self._is_scheduled = False
         self.run()
 
-
-def _still_allowed(targets: Iterable[Target], job: Job) -> Iterator[Target]:
-    """Ask for each just before it is written to."""
-    for session, frames in targets:
-        allowed = job.still_allowed(session, frames)
-        if allowed is not None:
-            yield session, allowed
+    def _still_allowed(self, targets: Iterable[Target], job: Job) -> Iterator[Target]:
+        """Ask for each just before it is written to."""
+        for session, frames in targets:
+            allowed = job.still_allowed(session, frames)
+            if allowed is not None:
+                yield session, allowed
+            else:
+                self.frames[job.kind] -= 1

@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Mapping
 
 from realtime.clock import Clock
+from realtime.config import Settings
+from realtime.delivery.account import device_of
 from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
 from realtime.delivery.fanout import Fanout, Target
 from realtime.delivery.jobs import AlertJob, MessageJob, StoredJob
 from realtime.delivery.markers import ReadMarkers
 from realtime.delivery.presence import Presence
+from realtime.delivery.receipts import Receipts
 from realtime.delivery.rooms import Rooms
-from realtime.delivery.subscriber import Hold, Subscriber
+from realtime.delivery.subscriber import Device, Hold, Subscriber
 from realtime.delivery.tail import Past, Tail
+from realtime.delivery.unreached import Unreached
 from realtime.delivery.views import (
     HELD_ONLY,
     NEAR_ONLY,
@@ -46,19 +50,21 @@ class Hub:
     two hubs: they share no structure through which anything could leak (R16).
     """
 
-    def __init__(
-        self, world: World, clock: Clock, naming: Naming, position_ttl_s: float, max_devices: int, tail_bytes: int
-    ) -> None:
+    def __init__(self, world: World, clock: Clock, naming: Naming, settings: Settings) -> None:
+        ttl_s = settings.positions.ttl_s
         self.world = world
         self.rooms = Rooms(world)
-        self.tail = Tail(tail_bytes)
-        self.presence = Presence(clock, position_ttl_s, max_devices)
-        self.alerts = AlertBook(position_ttl_s)
+        self.tail = Tail(settings.log.tail_bytes)
+        self.presence = Presence(clock, ttl_s, settings.connection.max_devices)
+        self.alerts = AlertBook(ttl_s)
         self.markers = ReadMarkers(world)
+        self.unreached = Unreached(self.alerts, self.presence, clock)
+        self.receipts = Receipts(world, clock, self.unreached, settings.connection)
         self._clock = clock
         self._naming = naming
         self.fanout = Fanout(clock)
         self._copies: dict[str, AlertCopies] = {}  # by alert
+        self.replayed = 0  # frames given to one alone, who came back, walked in or was let in
 
     # --- events ---
 
@@ -122,38 +128,50 @@ class Hub:
     def _dispatch_alert(
         self, alert: Alert, seqs: Mapping[RoomId, int], origin: Subscriber | None, *, durable: bool
     ) -> None:
+        is_first = self.alerts.record(alert.id) is None
         record = self.alerts.settle(alert, seqs, durable=durable)
         alert = record.alert  # a later revision may have gone out already
-        chosen = self._entitled(record)
+        self.unreached.changed(alert.id)
+        chosen, absent = self._entitled(record)
         former: dict[Subscriber, Hold] = {}
-        if alert.revision > 1:
+        if not is_first:
             everyone = self.presence.everyone()
             former = {session: hold for session in everyone if (hold := session.holds.get(alert.id)) is not None}
             chosen = dict.fromkeys(former, HELD_ONLY) | chosen
         if origin is not None and origin.is_open:
             chosen.pop(origin, None)
+            former.pop(origin, None)
             had = origin.holds.get(alert.id)
             origin.holds[alert.id] = Hold(alert.revision, 0 if had is None else had.signalled)
         if not record.is_active(self._clock.now()):
             chosen = {session: reasons for session, reasons in chosen.items() if session in former}
         targets = self._mark(record, chosen.items())
-        job = AlertJob(self.rooms, record, chosen, former, self._mark_one)
+        account = None
+        if is_first:
+            account = self.receipts.open(alert, chosen, absent)
+        else:
+            self.receipts.came_late(alert, len(chosen) - len(former))
+        job = AlertJob(self.rooms, record, chosen, former, self._mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
 
-    def _entitled(self, record: Record) -> dict[Subscriber, Reasons]:
-        """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons."""
+    def _entitled(self, record: Record) -> tuple[dict[Subscriber, Reasons], list[Device]]:
+        """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons.
+
+        And the devices that are near and not connected.
+        """
         alert = record.alert
         near: list[Subscriber] = []
+        absent: list[Device] = []
         if record.is_near_somebody:
-            near = self.presence.near(alert.public_lat, alert.public_lon, reach_m(alert))
+            near, absent = self.presence.near(alert.public_lat, alert.public_lon, reach_m(alert))
         chosen = dict.fromkeys(near, NEAR_ONLY)
         for user in {alert.author}.union(*(self.rooms.members(group) for group in alert.groups)):
             for session in self.presence.of_user(user):
                 reasons = reasons_for(session, record, self.rooms, near=session in chosen)
                 if reasons is not None:
                     chosen[session] = reasons
-        return chosen
+        return chosen, absent
 
     def _mark(self, record: Record, chosen: Iterable[tuple[Subscriber, Reasons]]) -> list[Target]:
         """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs."""
@@ -254,12 +272,14 @@ class Hub:
         older = self.presence.attach(session)
         if older is not None:
             self.rooms.unfollow_all(older)
+        self.receipts.returned(device_of(session))
         return older
 
     def detach(self, session: Subscriber) -> None:
         """A session has ended."""
         self.rooms.unfollow_all(session)
-        self.presence.detach(session)
+        if self.presence.detach(session):
+            self.receipts.departed(session)
 
     def offer(self, session: Subscriber, found: Iterable[tuple[Record, bool]]) -> None:
         """Send a session each of these alerts that it is entitled to and lacks, whole, red first.
@@ -271,8 +291,12 @@ class Hub:
             reasons = reasons_for(session, record, self.rooms, near=near)
             if reasons is None:
                 reasons = HELD_ONLY if record.alert.id in session.holds else None
+            is_first = record.alert.id not in session.holds
             if reasons is not None and (frames := self._mark_one(session, record, reasons)) is not None:
                 session.deliver(frames, lane_of(record.alert))
+                self.replayed += 1
+                if is_first:
+                    self.receipts.came_late(record.alert)
 
     def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
         """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""
@@ -299,4 +323,5 @@ class Hub:
         self.alerts.forget_old(now)
         self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
+        self.unreached.forget_old()
         return self.presence.forget_old()

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from realtime.delivery.account import Account
 from realtime.delivery.alertbook import Record
+from realtime.delivery.fanout import FrameKind
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.views import HELD_ONLY, Reasons, reasons_for
@@ -12,6 +14,7 @@ from realtime.frames import Frames
 class MessageJob:
     """A chat message on its way to those who follow its room."""
 
+    kind: FrameKind = "message"
     is_counted = True
 
     def __init__(self, rooms: Rooms, group: str, seq: int) -> None:
@@ -23,6 +26,8 @@ class MessageJob:
     def is_unchanged(self) -> bool:
         return self._rooms.departures == self._departures
 
+    def not_written(self, session: Subscriber) -> None: ...
+
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
         first = self._rooms.visible_from(session.identity.user, self._group)
         return frames if first is not None and self._seq >= first else None
@@ -32,7 +37,7 @@ class AlertJob:
     """An alert's revision on its way to everyone whom it concerns.
 
     `former` is what they held before they were chosen: if somebody has left a group since, they go back to that, and
-    get what they may have now.
+    get what they may have now. `account` is told whom it did not get to, if it is the alert's first dispatch.
     """
 
     is_counted = True
@@ -44,18 +49,31 @@ class AlertJob:
         chosen: Mapping[Subscriber, Reasons],
         former: Mapping[Subscriber, Hold],
         mark: Callable[[Subscriber, Record, Reasons], Frames | None],
+        account: Account | None,
     ) -> None:
         self._rooms = rooms
         self._record = record
         self._chosen = chosen
         self._former = former
         self._mark = mark
+        self._account = account
+        self.kind: FrameKind = "alert" if record.alert.revision == 1 else "update"
         self._departures = rooms.departures
 
     def is_unchanged(self) -> bool:
         return self._rooms.departures == self._departures
 
+    def not_written(self, session: Subscriber) -> None:
+        if self._account is not None:
+            self._account.not_written(session)
+
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
+        allowed = self._still_allowed(session, frames)
+        if allowed is None and self._account is not None:
+            self._account.withhold(session)
+        return allowed
+
+    def _still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
         alert, reasons = self._record.alert, self._chosen[session]
         hold = session.holds.get(alert.id)
         if hold is None or hold.revision > alert.revision:
@@ -76,10 +94,13 @@ class AlertJob:
 class StoredJob:
     """The news that a red which outran the log is stored, on its way to all who have it."""
 
+    kind: FrameKind = "stored"
     is_counted = False
 
     def is_unchanged(self) -> bool:
         return True
+
+    def not_written(self, session: Subscriber) -> None: ...
 
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
         return frames

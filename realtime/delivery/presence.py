@@ -6,7 +6,7 @@ from types import MappingProxyType
 from geo.grid import Grid
 from geo.index import Position, PositionIndex
 from realtime.clock import Clock
-from realtime.delivery.subscriber import Subscriber
+from realtime.delivery.subscriber import Device, Subscriber
 
 _DROPPED_AT_ONCE = 200  # positions; each costs some 25 µs of loop time
 _NONE: Mapping[str, Subscriber] = MappingProxyType({})
@@ -26,10 +26,11 @@ class Presence:
         self.index = PositionIndex(ttl_s=ttl_s)
         self._numbers: dict[str, dict[str, int]] = {}  # user: {device: its number}, the oldest first
         self._at: list[Subscriber | None] = []  # by device number
-        self._owner: list[tuple[str, str] | None] = []
+        self._owner: list[Device | None] = []
         self._gone_at: dict[int, float] = {}  # device number: when a device with a live position was last heard
         self._free: list[int] = []
         self.connected = 0
+        self.hellos = 0  # so far
 
     @property
     def positions(self) -> int:
@@ -40,6 +41,7 @@ class Presence:
     def attach(self, session: Subscriber) -> Subscriber | None:
         """A session has said hello; returns the older one of the same device, which it replaces."""
         user, device = session.identity.user, session.device
+        self.hellos += 1
         devices = self._sessions.setdefault(user, {})
         older = devices.pop(device, None)
         devices[device] = session  # last in the dict: the youngest
@@ -51,12 +53,12 @@ class Presence:
             self._gone_at[session.number] = older.heard_at
         return older
 
-    def detach(self, session: Subscriber) -> None:
-        """A session has ended; its device's position lives on."""
+    def detach(self, session: Subscriber) -> bool:
+        """A session has ended; its device's position lives on. False if it was replaced before."""
         user, device = session.identity.user, session.device
         devices = self._sessions.get(user, {})
         if devices.get(device) is not session:
-            return  # it was replaced
+            return False
         del devices[device]
         if not devices:
             del self._sessions[user]
@@ -66,6 +68,7 @@ class Presence:
             self._release(session.number)
         else:
             self._gone_at[session.number] = session.heard_at
+        return True
 
     def of_user(self, user: str) -> Iterable[Subscriber]:
         """A person's sessions, the oldest first."""
@@ -76,11 +79,20 @@ class Presence:
 
     # --- positions ---
 
-    def near(self, lat: float, lon: float, reach_m: float) -> list[Subscriber]:
-        """The connected within reach of a place, their accuracy counted."""
+    def near(self, lat: float, lon: float, reach_m: float) -> tuple[list[Subscriber], list[Device]]:
+        """The connected within reach of a place, their accuracy counted; and the devices there that are not."""
         at = self._at
         found = self.index.within(lat, lon, reach_m, self._clock.monotonic())
-        return [session for number in found if (session := at[number]) is not None]
+        here = [session for number in found if (session := at[number]) is not None]
+        if len(here) == len(found):
+            return here, []
+        owners = [self._owner[number] for number in found if at[number] is None]
+        return here, [owner for owner in owners if owner is not None]
+
+    def has_position(self, user: str, device: str) -> bool:
+        """Whether a device has a live position, connected or not."""
+        number = self._numbers.get(user, {}).get(device)
+        return number is not None and self.index.get(number, self._clock.monotonic()) is not None
 
     def position(self, session: Subscriber) -> Position | None:
         """A device's last position, while it is live."""

@@ -137,7 +137,7 @@ class Replay:
             if len(piece) >= _PIECE_BYTES or not session.is_drained:
                 break
             if isinstance(logged.body, AlertRaised):
-                session.replay(bytes(piece), counted=counted)  # what is before it in the room goes before it
+                self._flush(piece, counted)  # what is before it in the room goes before it
                 piece, counted = bytearray(), 0
                 self._hub.replay_alert(session, logged.body.alert, logged.rooms)
             elif frames is not None:
@@ -145,8 +145,13 @@ class Replay:
                 counted += not isinstance(frames.message, MembershipNews)
             self.place = logged.rooms[self.room]
             sent += 1
-        session.replay(bytes(piece), counted=counted)
+        self._flush(piece, counted)
         return sent
+
+    def _flush(self, piece: bytearray, counted: int) -> None:
+        if piece:
+            self._session.replay(bytes(piece), counted=counted)
+            self._hub.replayed += counted
 
 
 class Replays:

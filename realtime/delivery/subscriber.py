@@ -1,12 +1,14 @@
 """A session as delivery knows it: somebody to deliver to, and what they hold."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from realtime.errors import CloseCode
 from realtime.frames import Frames
 from realtime.identity import Identity
 from realtime.lanes import Lane
 from realtime.messages import Encoding
+
+Device: TypeAlias = tuple[str, str]  # whose, and which
 
 
 class Hold(NamedTuple):
@@ -24,6 +26,7 @@ class Subscriber(Protocol):
     device: str
     number: int  # its device's number in the position index
     holds: dict[str, Hold]
+    delivered: int  # so far, written or not
 
     @property
     def is_open(self) -> bool: ...
@@ -35,14 +38,30 @@ class Subscriber(Protocol):
     def heard_at(self) -> float:
         """When the client was last heard (Unix seconds)."""
 
-    def deliver(self, frames: Frames, lane: Lane) -> None:
-        """Write or queue an `alert`, `update` or `message` frame, which the heartbeat counts. Never raises."""
+    @property
+    def last_heard(self) -> float:
+        """The same in monotonic seconds: when any bytes came from it, pongs included."""
+
+    def deliver(self, frames: Frames, lane: Lane) -> bool:
+        """Write or queue an `alert`, `update` or `message` frame, which the heartbeat counts. Never raises.
+
+        Returns whether the kernel has taken it already.
+        """
+
+    def has_written(self, count: int) -> bool:
+        """Whether the kernel has taken the first `count` delivered frames, as far as is known.
+
+        One that waited in a queue counts when that is empty; what is closed takes nothing more.
+        """
 
     def tell(self, frames: Frames, lane: Lane) -> None:
         """Write or queue anything else. Never raises."""
 
     def replay(self, piece: bytes, *, counted: int) -> None:
         """Write or queue some frames as one piece, of which the heartbeat counts so many. Never raises."""
+
+    def ping(self) -> None:
+        """Ask for a sign of life, which shows in `last_heard`."""
 
     def close(self, code: CloseCode, reason: str) -> None:
         """End it; what is queued is still sent where the code allows."""

@@ -8,6 +8,7 @@ from functools import partial
 from realtime.clock import Clock
 from realtime.config import LogSettings
 from realtime.delivery.act import Act
+from realtime.delivery.appends import Appends
 from realtime.delivery.hub import Hub
 from realtime.errors import IdReused, Internal, NotStored, SamverkanError
 from realtime.messages import World
@@ -29,6 +30,7 @@ class Writer:
 
     def __init__(self, log: EventLog, hubs: Mapping[World, Hub], clock: Clock, settings: LogSettings) -> None:
         self._log = log
+        self.appends = Appends(log, clock)
         self._hubs = hubs
         self._clock = clock
         self._settings = settings
@@ -57,6 +59,11 @@ class Writer:
             act.timer = self._clock.call_later(self._settings.commit_budget_s, partial(self._outrun, act))
         self._is_idle.clear()
         self._wake.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many acts are not settled: waiting, being stored, or owed to the log."""
+        return len(self._unsettled)
 
     @property
     def is_busy(self) -> bool:
@@ -127,7 +134,7 @@ class Writer:
         if not acts:
             return
         try:
-            logged = await self._log.append([_entry(act) for act in acts])
+            logged = await self.appends.append([_entry(act) for act in acts])
         except AlreadyStored as known:
             for act in acts:
                 if act.key in known.found:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from realtime.clock import Clock, Timer
+from realtime.tally import Figure
 from storage.log import StorageError
 
 MAX_LAG_S: Final = 0.25  # above it the server is not well: a red would be late
@@ -40,6 +42,9 @@ class Vitals(Protocol):
 
     def probe(self) -> ProbeReport | None:
         """None if the probe is switched off."""
+
+    def figures(self) -> Iterable[Figure]:
+        """All that can be counted or measured, for the metrics."""
 
     async def check_writable(self) -> None:
         """Return if a small write just reached the disk; raise StorageError if not."""

@@ -92,6 +92,7 @@ class Probe:
             assert ok.alert is not None
             await _arrival(receiver, ok.alert)
             took_s = self._clock.monotonic() - began
+            receiver.shown(ok.alert)
             await sender.update_alert(ok.alert, state="closed")  # else it would meet the receiver again next time
         return took_s
 

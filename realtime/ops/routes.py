@@ -1,4 +1,4 @@
-"""The HTTP side of the one port: health and readiness."""
+"""The HTTP side of the one port: health, readiness and metrics."""
 
 from typing import Any
 
@@ -9,13 +9,17 @@ from starlette.routing import Route
 
 from realtime.clock import Clock
 from realtime.ops.health import LoopLag, Readiness, Vitals, health
+from realtime.ops.metrics import Metrics
 
 _FRESH = {"Cache-Control": "no-store"}
 
 
 def make_app(vitals: Vitals, lag: LoopLag, clock: Clock) -> Starlette:
-    """`/health`: is this process alive and well? `/ready`: should new clients come here? 200 is yes, 503 is no."""
-    readiness = Readiness(vitals, clock)
+    """`/health`: is this process alive and well? `/ready`: should new clients come here? 200 is yes, 503 is no.
+
+    `/metrics`: all figures, for Prometheus.
+    """
+    readiness, metrics = Readiness(vitals, clock), Metrics(vitals)
 
     async def health_route(request: Request) -> Response:
         document = health(vitals, lag)
@@ -27,10 +31,15 @@ def make_app(vitals: Vitals, lag: LoopLag, clock: Clock) -> Starlette:
         problems = await readiness.problems()
         return _answer({"ready": not problems, "problems": problems}, well=not problems)
 
+    async def metrics_route(request: Request) -> Response:
+        document, media_type = metrics.render(request.headers.get("accept", ""))
+        return Response(document, headers=_FRESH | {"Content-Type": media_type})
+
     return Starlette(
         routes=[
             Route("/health", health_route),
             Route("/ready", ready_route),
+            Route("/metrics", metrics_route),
             Route("/v1", _sockets_only),
         ]
     )

@@ -18,5 +18,11 @@ class Caller(Subscriber, Protocol):
     def heartbeat(self) -> None:
         """Say how many frames this session has been sent, if nothing is on its way to it."""
 
+    def has_received(self, count: int) -> None:
+        """The client says how many counted frames have arrived. Closes with LOST if that is less than it was told.
+
+        Raises Invalid if there were never so many.
+        """
+
     def greet(self, identity: Identity, device: str, ping_s: float | None) -> float:
         """Take on an identity: the session has said hello. Returns the ping interval agreed, in seconds."""

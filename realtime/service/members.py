@@ -141,6 +141,10 @@ class Members:
             _done(caller, message.id)
 
     def ack(self, caller: Caller, message: Ack) -> None:
+        if message.delivered is not None:
+            caller.has_received(message.delivered)
+        for alert in message.alerts:
+            self._hub.receipts.acknowledged(caller, alert)
         _done(caller, message.id)
 
     def ping(self, caller: Caller, message: Ping) -> None:

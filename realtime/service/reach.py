@@ -1,23 +1,17 @@
 """How many an alert reaches, told to its sender as a bucket that says nothing about any one person (R19)."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from geo.grid import Grid
 from realtime.clock import Clock
 from realtime.delivery.alertbook import reach_m
+from realtime.delivery.buckets import Bucket, bucket_of
 from realtime.delivery.hub import Hub
 from storage.events import Alert
 
-Bucket = Literal["<5", "5-19", "20-99", "100+"]
-
 CELLS: Final = Grid(1_000.0)
 _FIXED_S: Final = 600.0  # how long a cell's count stands
-_BUCKETS: Final[tuple[tuple[int, Bucket], ...]] = ((100, "100+"), (20, "20-99"), (5, "5-19"))
-
-
-def bucket_of(count: int) -> Bucket:
-    return next((bucket for least, bucket in _BUCKETS if count >= least), "<5")
 
 
 class Reach:

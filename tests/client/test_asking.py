@@ -9,8 +9,10 @@ from realtime.client import Client, Refused
 from realtime.errors import CloseCode
 from realtime.messages import (
     Ack,
+    Heartbeat,
     Hello,
     Live,
+    MessageNews,
     Ok,
     Position,
     PostMessage,
@@ -138,16 +140,53 @@ async def test_a_position_is_renewed_without_coordinates_and_said_whole_if_it_is
     assert await peer.hear() == Position(lat=1, lon=1, age_s=1_200)
 
 
-async def test_shown_alerts_are_acknowledged_together(script: Script, dial: Dial, clock: FakeClock) -> None:
+async def test_what_is_shown_is_acknowledged_at_once_and_then_together(
+    script: Script, dial: Dial, clock: FakeClock
+) -> None:
     client = dial()
-    peer, _ = await begin(script, client)
+    peer, ear = await begin(script, client)
+    await peer.say(alert())
+    client.shown((await ear()).alert)
+    assert await peer.hear() == Ack(alerts=("a1",), delivered=1)
     for name in ("a", "b", "a"):
         client.shown(name)
+    client.position(1, 1)
+    assert isinstance(await peer.hear(), Position)  # and nothing of those yet
     clock.advance(1)
-    assert await peer.hear() == Ack(alerts=("a", "b"))
+    assert await peer.hear() == Ack(alerts=("a", "b"), delivered=1)
+    clock.advance(1)
     client.shown("c")
-    clock.advance(1)
-    assert await peer.hear() == Ack(alerts=("c",))
+    assert await peer.hear() == Ack(alerts=("c",), delivered=1)
+
+
+async def test_what_could_not_be_acknowledged_is_when_it_is_back(script: Script, dial: Dial, clock: FakeClock) -> None:
+    client = dial()
+    peer, ear = await begin(script, client)
+    await peer.socket.close(CloseCode.SLOW)
+    lost = await ear()
+    client.shown("a")
+    clock.advance(lost.retry_in_s)
+    peer = await script.peer()
+    await peer.greet()
+    assert await peer.hear() == Ack(alerts=("a",), delivered=0)
+
+
+async def test_the_count_is_said_now_and_then_though_nothing_is_shown(
+    script: Script, dial: Dial, clock: FakeClock
+) -> None:
+    client = dial()
+    peer, ear = await begin(script, client)
+    await peer.say(chat(1), Heartbeat(delivered=1), Live(rooms={}))
+    assert isinstance(await ear(), MessageNews)
+    assert isinstance(await ear(), Live)
+    clock.advance(120)
+    await peer.say(Heartbeat(delivered=1), Heartbeat(delivered=1))
+    assert await peer.hear() == Ack(delivered=1)
+    clock.advance(60)
+    await peer.say(Heartbeat(delivered=1), Live(rooms={}))
+    assert isinstance(await ear(), Live)
+    client.withdraw_position()
+    assert isinstance(await peer.hear(), Position)  # and not the count again
 
 
 def test_a_place_outside_of_the_world_is_refused_before_it_is_said() -> None:

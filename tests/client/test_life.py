@@ -130,11 +130,13 @@ async def test_a_heartbeat_that_counts_more_than_arrived_makes_it_reconnect(
     script: Script, dial: Dial, clock: FakeClock
 ) -> None:
     peer, ear = await begin(script, dial())
+    first = peer
     await peer.say(alert(), alert(), chat(1), Heartbeat(delivered=3, rooms={"g": 5}))
     assert [type(await ear()) for _ in range(2)] == [AlertNews, MessageNews]  # repeats count, too
     await peer.say(Heartbeat(delivered=4, rooms={"g": 9}))
     peer, lost = await come_back(script, ear, clock)
     assert lost.reason == "4 frames were sent, 3 arrived"
+    assert first.socket.close_code == CloseCode.LOST  # so that the server knows why
     assert (await peer.greet(welcome(me=0, g=9))).rooms["g"] == 5
     await peer.say(Heartbeat(delivered=0))
     await ear()

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from realtime.clock import Clock
 from realtime.config import ConnectionSettings
-from realtime.connection.contract import Connection
+from realtime.connection.contract import Connection, Side
 from realtime.connection.server import Server, listen
 from realtime.connection.transport import transport_class
 from tests.fakes import FakeClock
@@ -56,6 +56,7 @@ class Door:
     def __init__(self, on_message: Callable[[Recorder, bytes], None] | None = None) -> None:
         self.ajar = True
         self.opened: list[Recorder] = []
+        self.ends: list[tuple[Side, int]] = []
         self._on_message = on_message
 
     def wait_s(self) -> float | None:
@@ -64,6 +65,9 @@ class Door:
     def open(self, connection: Connection) -> Recorder:
         self.opened.append(Recorder(connection, self._on_message))
         return self.opened[-1]
+
+    def ended(self, by: Side, code: int) -> None:
+        self.ends.append((by, code))
 
 
 async def hello_app(scope: Any, receive: Any, send: Any) -> None:

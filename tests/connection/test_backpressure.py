@@ -64,6 +64,23 @@ async def test_a_red_overtakes_what_waits() -> None:
         assert recorder.drained_count == 1
 
 
+async def test_a_sender_learns_whether_the_kernel_has_the_frame() -> None:
+    door = Door()
+    async with asyncio.timeout(5), serving(door, SETTINGS) as port, Peer.open(port, receive_buffer=4_096) as peer:
+        connection = door.opened[0].connection
+        told = [connection.send(text("filler"), Lane.REST)]
+        while connection.idle:
+            told.append(connection.send(text("filler"), Lane.REST))
+        assert told == [True] * (len(told) - 1) + [False]  # of the last one the loop keeps a part
+        assert not connection.send(text("queued"), Lane.REST)
+        for _ in range(len(told) + 1):
+            await peer.frame()
+        await door.opened[0].until(lambda: connection.idle)
+        assert connection.send(text("at once"), Lane.REST)
+        connection.close(4000, "")
+        assert not connection.send(text("too late"), Lane.REST)
+
+
 async def test_little_is_out_of_reach_of_a_red() -> None:
     """uvloop's buffer up to its mark and a frame, the kernel's unsent bytes, and what the phone's own socket takes."""
     door = Door()

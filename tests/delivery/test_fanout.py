@@ -105,6 +105,7 @@ def test_who_leaves_before_the_write_gets_neither_the_alert_nor_its_changes(stre
     assert waiting.all("alert") == []
     assert waiting.session.holds == {}
     assert len(street.reached("alert")) == COUNT - 1
+    assert street.hub.fanout.frames == {"alert": COUNT - 1, "update": 0, "message": 0, "stored": 0}
 
 
 def test_who_leaves_before_the_write_and_is_near_gets_what_the_public_sees(street: Street) -> None:

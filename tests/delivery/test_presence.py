@@ -44,7 +44,7 @@ def here(presence: Presence, visitor: Visitor) -> None:
 
 
 def near(presence: Presence) -> list[str]:
-    return sorted(session.identity.user for session in presence.near(*HERE, 100.0))
+    return sorted(session.identity.user for session in presence.near(*HERE, 100.0)[0])
 
 
 def test_a_position_outlives_its_connection_and_meets_the_device_again(presence: Presence, clock: FakeClock) -> None:

@@ -41,6 +41,7 @@ class FakeServer:
         self.users: list[str] = []
         self.raised: list[str] = []
         self.ended: list[str] = []
+        self.shown: list[str] = []
         self.down: Exception | None = None
         self.deaf = False
 
@@ -72,6 +73,10 @@ class FakeClient:
         assert (self.user, level, fields["lat"], fields["lon"]) == (SENDER, "red", *FAR_AWAY)
         self.server.raised.append(f"alert-{len(self.server.raised)}")
         return Ok(id="1", durable=True, alert=self.server.raised[-1], revision=1)
+
+    def shown(self, alert: str) -> None:
+        assert self.user == RECEIVER
+        self.server.shown.append(alert)
 
     async def update_alert(self, alert: str, *, state: str) -> Ok:
         assert state == "closed"
@@ -131,7 +136,7 @@ async def test_it_comes_again_each_minute_and_leaves_nothing_behind(
         await asyncio.sleep(0)
         assert len(server.raised) == times
         clock.advance(0.1)
-    assert server.ended == server.raised[:3]
+    assert server.ended == server.shown == server.raised[:3]
 
 
 async def test_failures_are_counted_and_the_next_success_clears_them(
