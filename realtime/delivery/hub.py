@@ -298,6 +298,15 @@ class Hub:
                 if is_first:
                     self.receipts.came_late(record.alert)
 
+    def repeated(self, logged: LoggedEvent, session: Subscriber) -> None:
+        """A session was told again what it once made: from that it has the alert, and may lack what came since."""
+        if isinstance(logged.body, AlertRaised | AlertUpdated):
+            alert = logged.body.alert
+            record = self.alerts.record(alert.id)
+            if record is not None and session.is_open:
+                session.holds.setdefault(alert.id, Hold(alert.revision, signalled=0))
+                self.offer(session, ((record, False),))
+
     def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
         """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""
         if alert.id not in session.holds:

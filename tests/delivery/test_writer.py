@@ -138,6 +138,22 @@ def test_the_same_id_twice_in_one_batch_is_stored_once(town: Town, disk: Disk) -
     assert len(bo.all("message")) == 1
 
 
+def test_a_retry_of_an_alert_that_has_changed_since_is_followed_by_the_change(town: Town) -> None:
+    """Its answer makes a device hold the first revision, perhaps one that has never had the alert."""
+    anna = town.phone("anna")
+    alert(anna, "a", "yellow")
+    made = anna.all("ok")[-1]
+    anna.ask("update", alert=made["alert"], state="closed")
+    tablet = town.phone("anna", device="tablet")
+    assert tablet.all("alert", "update") == []
+    for _ in range(2):
+        alert(tablet, "a", "yellow")
+    assert tablet.all("ok") == [made, made]
+    assert [(copy["revision"], copy["why"], copy["signal"]) for copy in tablet.all("alert", "update")] == [
+        (2, ["own"], False)
+    ]
+
+
 def test_another_body_under_the_same_id_is_refused(town: Town) -> None:
     anna = town.phone("anna")
     alert(anna, "a")
