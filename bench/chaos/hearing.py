@@ -14,11 +14,12 @@ def digest(text: str | None) -> int:
 
 
 def answer(frame: Frame, at: float, device: int, connection: int) -> Answer:
+    if frame["type"] == "error":
+        return Answer(at, device, connection, error=frame["code"])
     return Answer(
         at=at,
         device=device,
         connection=connection,
-        error=None if frame["type"] == "ok" else frame["code"],
         durable=frame.get("durable", True),
         made=frame.get("alert") or frame.get("message") or frame.get("group"),
         revision=frame.get("revision", 0),

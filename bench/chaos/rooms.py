@@ -168,7 +168,7 @@ class Rooms:
         assert stored is not None
         for seq, which in ((from_seq, "early"), (from_seq - 1, "late")):
             event = events.get(seq)
-            request = self._said.get(event.id) if event is not None else None
+            request = self._said.get(event.id) if event is not None and event.type == "message" else None
             answer = request.stored if request is not None else None
             if request is None or answer is None:
                 continue
