@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup run test bench bench-guard chaos lock clean
+.PHONY: help setup run test bench bench-storm bench-replay bench-guard chaos lock clean
 
 help: ## list these
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -33,6 +33,12 @@ test: $(READY) ## format, lint, types, tests, coverage (ARGS="tests/geo -x" for 
 
 bench: $(READY) ## how long an alert takes to everyone: 2,000 clients for a minute (ARGS="--help")
 	@$(BIN)/python -m bench.deadline $(ARGS)
+
+bench-storm: $(READY) ## 10,000 are cut off and come back at once: do they get what they missed? (ARGS="--help")
+	@$(BIN)/python -m bench.storm $(ARGS)
+
+bench-replay: $(READY) ## reading back in a log of a million events: replay, history, start, memory (ARGS="--help")
+	@$(BIN)/python -m bench.replay $(ARGS)
 
 bench-guard: $(READY) ## count the work of a delivery and a position, against the budget
 	@command -v strace >/dev/null || [[ $$(id -u) != 0 ]] || ! command -v apt-get >/dev/null || { \

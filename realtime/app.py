@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 from realtime.clock import Clock, SystemClock
-from realtime.config import Settings
+from realtime.config import RetentionSettings, Settings
 from realtime.connection.auth import Issuer, Verifier
 from realtime.connection.keys import load_keys, probe_key
 from realtime.connection.server import Server, listen, run
@@ -32,7 +32,6 @@ from storage.directory import Directory
 from storage.events import Kept
 from storage.log import EventLog, StorageError
 from storage.markers import Markers
-from storage.retention import KEPT
 from storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ WORLDS: Final[tuple[WorldName, ...]] = ("real", "exercise")
 _TIDY_S: Final = 10.0
 _PRUNE_S: Final = 600.0
 _MARKERS_S: Final = 2.0
-_PRUNED_AT_ONCE: Final = 500
+_PRUNED_AT_ONCE: Final = 50  # events looked at in one transaction, which an append may have to wait for
 _SPARE_FILES: Final = 100  # for the log, the listener and the like
 
 
@@ -202,7 +201,7 @@ class Application:
         while True:
             await asyncio.sleep(_PRUNE_S)
             try:
-                await self.prune(dict.fromkeys(KEPT, self._clock.now() - self.settings.log.retention_s))
+                await self.prune(kept_since(self.settings.retention, self._clock.now()))
             except StorageError as error:
                 _log.warning("old history could not be pruned: %s", error)
             except Exception:
@@ -225,6 +224,18 @@ class Application:
                 while not all(world.hub.fanout.idle for world in self.worlds.values()):  # noqa: ASYNC110 — a chunk goes out in each turn of the loop
                     await asyncio.sleep(0)
         await self.sessions.drain(self.settings.server.drain_s)
+
+
+def kept_since(given: RetentionSettings, now: float) -> dict[Kept, float]:
+    """The time before which each kind of event is too old."""
+    return {
+        "public_alert": now - given.public_alerts_s,
+        "room_alert": now - given.room_alerts_s,
+        "message": now - given.messages_s,
+        "membership": now - given.memberships_s,
+        "exercise": now - given.exercise_s,
+        "probe": now - given.probe_s,
+    }
 
 
 async def build(settings: Settings, clock: Clock, store: Store | None) -> Application:

@@ -197,7 +197,7 @@ def test_defaults_are_those_of_the_settings() -> None:
         f"sent {connection.ack_timeout_s:g} s before or earlier",
     ):
         assert number in PARTS["13. Staying alive"], number
-    assert f"{at.log.retention_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]
+    assert f"{at.retention.messages_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]
 
 
 def test_contents_lead_somewhere() -> None:
