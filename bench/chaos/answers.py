@@ -8,7 +8,12 @@ from bench.chaos.records import NEVER, Answer, Request
 from bench.chaos.verdict import Kind, Verdict
 
 # What may be said for good to whom, if something else of theirs explains it.
-_FINAL: Final = {"message": {"not_found"}, "alert": {"not_found"}, "update": {"ended", "too_many_updates", "not_found"}}
+_FINAL: Final = {
+    "message": {"not_found"},
+    "revise": {"not_found"},
+    "alert": {"not_found"},
+    "update": {"ended", "too_many_updates", "not_found"},
+}
 
 
 def check_answers(requests: list[Request], durable: dict[str, float], verdict: Verdict) -> None:
@@ -78,7 +83,7 @@ def _explained(request: Request, answer: Answer, leavers: set[tuple[int, str]], 
         return False
     if request.type == "update":  # gone with a crash: then it was never known to be stored
         return answer.error != "not_found" or durable.get(request.body["alert"], NEVER) > answer.at
-    groups = [request.body["group"]] if request.type == "message" else request.body["groups"]
+    groups = request.body["groups"] if request.type == "alert" else [request.body["group"]]
     return any((request.user, group) in leavers for group in groups)
 
 

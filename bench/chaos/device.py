@@ -196,9 +196,9 @@ class Device:
             self._say({"type": "position", "id": id, "lat": lat, "lon": lon, "accuracy_m": self.plan.accuracy_m})
 
     def acknowledge(self) -> None:
-        """Tell which alerts have been shown."""
-        if self.is_greeted and self.kept.holds:
-            self._say({"type": "ack", "alerts": list(self.kept.holds)[-20:]})
+        """Tell which alerts have been shown, and how many frames have come."""
+        if self.is_greeted:
+            self._say({"type": "ack", "alerts": list(self.kept.holds)[-20:], "delivered": self._delivered})
 
     async def read_back(self, room: str) -> list[Page]:
         """The whole history of a room, as far as it is this member's. Raises ConnectionError."""

@@ -8,17 +8,18 @@ from bench.chaos.records import OWN, Answer, Confirmed, Copy, Membership, Messag
 Frame = dict[str, Any]
 
 
-def digest(text: str) -> int:
-    """Texts are compared, not kept: there are too many of them."""
-    return zlib.crc32(text.encode())
+def digest(text: str | None) -> int:
+    """Texts are compared, not kept: there are too many of them. Of what was taken back there is none."""
+    return zlib.crc32(text.encode()) if text else 0
 
 
 def answer(frame: Frame, at: float, device: int, connection: int) -> Answer:
+    if frame["type"] == "error":
+        return Answer(at, device, connection, error=frame["code"])
     return Answer(
         at=at,
         device=device,
         connection=connection,
-        error=None if frame["type"] == "ok" else frame["code"],
         durable=frame.get("durable", True),
         made=frame.get("alert") or frame.get("message") or frame.get("group"),
         revision=frame.get("revision", 0),
@@ -50,7 +51,8 @@ def copy(frame: Frame, at: float, connection: int) -> Copy:
 
 def message(frame: Frame, at: float, connection: int) -> Message:
     ((room, seq),) = frame["rooms"].items()
-    return Message(at, connection, room, seq, frame["message"], digest(frame["text"]))
+    text, revision, revises = digest(frame.get("text")), frame.get("revision", 1), frame.get("revises")
+    return Message(at, connection, room, seq, frame["message"], text, revision, revises)
 
 
 def membership(frame: Frame, at: float, connection: int) -> Membership:
@@ -65,4 +67,4 @@ def confirmed(frame: Frame, at: float, connection: int) -> Confirmed:
 def page(room: str, event: Frame) -> Page:
     """One event of a page of history."""
     id = event.get("message") or event.get("alert") or event.get("group") or ""
-    return Page(room, event["rooms"][room], event["type"], id, digest(event.get("text", "")))
+    return Page(room, event["rooms"][room], event["type"], id, digest(event.get("text")), event.get("revises"))

@@ -37,6 +37,10 @@ def _check_connections(records: Records, verdict: Verdict) -> None:
             verdict.fault("lie", f"{count} × {note}, and nothing was replaced or pruned")
         elif note.startswith("hello refused: ") and note != "hello refused: busy":
             verdict.fault("refused", f"{count} × {note}: all that it said came from the server")
+        elif note.startswith("unexpected: ") and note != "unexpected: rate_limited":
+            verdict.fault("refused", f"{count} × {note}")
+        elif note == "closed: 4005":
+            verdict.fault("miscounted", f"{count} × the server found that fewer frames had come than it sent")
 
 
 def _count(records: Records, verdict: Verdict) -> None:

@@ -32,6 +32,17 @@ class OwnAlert:
 
 
 @dataclass(slots=True)
+class OwnMessage:
+    """A message as its author knows it; it is revised once at a time."""
+
+    group: str
+    seq: int
+    revisions: int = 0
+    is_busy: bool = False
+    is_over: bool = False
+
+
+@dataclass(slots=True)
 class Person:
     number: int
     chance: Random
@@ -39,6 +50,7 @@ class Person:
     asked: dict[str, Asked] = field(default_factory=dict)
     groups: dict[int, str] = field(default_factory=dict)  # by number, as far as known: those that they are in
     alerts: list[OwnAlert] = field(default_factory=list)
+    messages: list[OwnMessage] = field(default_factory=list)
     is_moving: bool = False  # between asking to join or leave, and the answer
 
     def ask(

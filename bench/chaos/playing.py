@@ -5,12 +5,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from bench.chaos.person import FORGOTTEN, OwnAlert, Person
+from bench.chaos.person import FORGOTTEN, OwnAlert, OwnMessage, Person
 from bench.chaos.records import Answer
 from bench.chaos.town import GroupPlan, around
 
 WALK_M: Final = 150.0
 MAX_OWN: Final = 6  # alerts that one person has at once
+MOST_REVISIONS: Final = 10
 WORDS: Final = ("Is anybody there?", "The door is open.", "I saw two of them.", "All quiet here.", "Call me.")
 
 
@@ -20,6 +21,7 @@ class Rates:
     def __init__(self, clients: int) -> None:
         self.of: dict[str, float] = {
             "chat": max(8.0, clients * 0.012),
+            "revise": max(2.0, clients * 0.003),
             "alert": max(2.0, clients * 0.001),
             "update": max(3.0, clients * 0.002),
             "walk": max(6.0, clients * 0.05),
@@ -37,6 +39,7 @@ class Playing:
         self._codes: dict[int, str | None] = {}
         self._acts: dict[str, Callable[[Person], None]] = {
             "chat": self._chat,
+            "revise": self._revise,
             "alert": self._warn,
             "update": self._update,
             "walk": self._walk,
@@ -67,7 +70,28 @@ class Playing:
             group = self._chance.choice(list(person.groups.values()))
             pause = "." * self._chance.choice((0, 10, 400))
             text = f"{self._chance.choice(WORDS)} {pause} {self._chance.getrandbits(64):x}"
-            person.ask("message", {"group": group, "text": text})
+
+            def answered(answer: Answer) -> None:
+                if answer.error is None:
+                    person.messages.append(OwnMessage(group, answer.rooms[group]))
+
+            person.ask("message", {"group": group, "text": text}, answered)
+
+    def _revise(self, person: Person) -> None:
+        """Say a message of one's own otherwise, or take it back."""
+        free = [message for message in person.messages[-5:] if not message.is_busy and not message.is_over]
+        if not free:
+            return
+        message = self._chance.choice(free)
+        message.is_busy, message.revisions = True, message.revisions + 1
+        change: dict[str, Any] = {"text": f"Rather {self._chance.getrandbits(64):x}"}
+        if message.revisions >= MOST_REVISIONS or self._chance.random() < 0.2:
+            change = {"removed": True}
+
+        def answered(answer: Answer) -> None:
+            message.is_busy, message.is_over = False, answer.error is not None or "removed" in change
+
+        person.ask("revise", {"group": message.group, "seq": message.seq, **change}, answered, is_in_order=True)
 
     def _warn(self, person: Person) -> None:
         chance = self._chance

@@ -76,7 +76,9 @@ class Message(Struct, array_like=True, gc=False):
     room: str
     seq: int
     id: str
-    text: int  # a digest
+    text: int  # a digest; 0 if it was taken back
+    revision: int = 1
+    revises: int | None = None  # the seq of the message that this is a revision of
 
 
 class Membership(Struct, array_like=True, gc=False):
@@ -163,6 +165,7 @@ class Page(Struct, array_like=True):
     type: str
     id: str
     text: int
+    revises: int | None = None
 
 
 class Life(Struct):

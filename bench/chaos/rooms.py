@@ -1,11 +1,11 @@
 """Rooms: every event to every member, once, in order, as it was said, and to nobody else."""
 
-import zlib
 from bisect import bisect_left
 from collections import defaultdict
 from typing import NamedTuple
 
-from bench.chaos.records import NEVER, OWN, Connection, Device, Message, Records, Request, Stretch
+from bench.chaos.hearing import digest
+from bench.chaos.records import NEVER, OWN, Answer, Connection, Device, Message, Records, Request, Stretch
 from bench.chaos.stays import Stays
 from bench.chaos.verdict import Kind, Verdict
 
@@ -21,6 +21,8 @@ class Rooms:
     def __init__(self, records: Records, stays: Stays, verdict: Verdict) -> None:
         self._records, self._stays, self._verdict = records, stays, verdict
         self._said: dict[str, Request] = {}  # by message
+        self._texts: dict[str, dict[int, int]] = defaultdict(dict)  # by message, by revision: a digest
+        self._latest: dict[str, int] = {}  # by message: the seq of its last revision
         self.events: dict[str, dict[int, Event]] = defaultdict(dict)
         self._last: dict[str, int] = defaultdict(int)
         # When each device first had each seq of each room.
@@ -35,6 +37,11 @@ class Rooms:
             holes = set(range(1, self._last[room] + 1)) - events.keys()
             for seq in sorted(holes):
                 self._verdict.fault("lost", f"room {room} has nothing at {seq}: nobody was ever told of it", room=room)
+        for page in self._records.pages:
+            texts = self._texts.get(page.id)
+            if page.type == "message" and texts is not None and texts[max(texts)] != page.text:
+                text = f"the history of room {page.room} has at {page.seq} what was withdrawn of message {page.id}"
+                self._verdict.fault("wrong", text, room=page.room)
         for device in self._records.devices:
             self._judge_frames(device)
             self._judge_memberships(device)
@@ -52,12 +59,20 @@ class Rooms:
                     continue
                 if request.type == "message":
                     self._said.setdefault(answer.made, request)
+                    self._texts[answer.made][1] = digest(request.body["text"])
                     self._stand(answer.rooms, Event("message", answer.made))
+                elif request.type == "revise":
+                    self._revised(request, answer, answer.made)
                 elif request.type in ("alert", "update"):
                     self._stand(answer.rooms, Event("alert", answer.made))
                     self._had[answer.device].add(answer.made)
                 for room, seq in answer.rooms.items():
                     _first(self._received[answer.device][room], seq, answer.at)
+
+    def _revised(self, request: Request, answer: Answer, message: str) -> None:
+        self._texts[message][answer.revision] = digest(request.body.get("text"))
+        self._stand(answer.rooms, Event("revision", message))
+        self._latest[message] = max(self._latest.get(message, 0), *answer.rooms.values())
 
     def _from_frames(self) -> None:
         for device in self._records.devices:
@@ -74,7 +89,7 @@ class Rooms:
                     if room != OWN:
                         self._last[room] = max(self._last[room], seq)
         for page in self._records.pages:
-            self._stand({page.room: page.seq}, Event(page.type, page.id))
+            self._stand({page.room: page.seq}, Event(page.type if page.revises is None else "revision", page.id))
 
     def _stand(self, seqs: dict[str, int], event: Event) -> None:
         for room, seq in seqs.items():
@@ -88,7 +103,8 @@ class Rooms:
         stored = []
         for seq, event in self.events[room].items():
             request = self._said.get(event.id)
-            if request is not None and (answer := request.stored) is not None and answer.rooms.get(room) == seq:
+            answer = request.stored if request is not None and event.type == "message" else None
+            if answer is not None and answer.rooms.get(room) == seq:
                 stored.append((answer.at, seq))
         return sorted(stored)
 
@@ -114,11 +130,16 @@ class Rooms:
                 self._fault("wrong", f"{about}: not what was said there", device, message.room, message.at)
 
     def _is_as_said(self, message: Message) -> bool:
-        said = self._said.get(message.id)
+        """A revision points at its message; a message that is replayed is as it was at some revision."""
+        said, events = self._said.get(message.id), self.events[message.room]
+        stands_at = message.seq if message.revises is None else message.revises
+        type = "message" if message.revises is None else "revision"
         return (
             said is not None
-            and self.events[message.room].get(message.seq) == Event("message", message.id)
-            and (said.body["group"], zlib.crc32(said.body["text"].encode())) == (message.room, message.text)
+            and said.body["group"] == message.room
+            and events.get(message.seq) == Event(type, message.id)
+            and events.get(stands_at) == Event("message", message.id)
+            and self._texts[message.id].get(message.revision) == message.text
         )
 
     def _judge_memberships(self, device: Device) -> None:
@@ -147,7 +168,7 @@ class Rooms:
         assert stored is not None
         for seq, which in ((from_seq, "early"), (from_seq - 1, "late")):
             event = events.get(seq)
-            request = self._said.get(event.id) if event is not None else None
+            request = self._said.get(event.id) if event is not None and event.type == "message" else None
             answer = request.stored if request is not None else None
             if request is None or answer is None:
                 continue
@@ -170,6 +191,8 @@ class Rooms:
             event = self.events[room].get(seq) if not own else Event("membership", "")
             if event is None:
                 continue
+            if event.type == "revision" and seq < self._latest[event.id]:
+                continue  # superseded: whoever comes back gets the last one alone
             self._verdict.figures["events that members had to get"] += 1
             if seq not in received and not (event.type == "alert" and event.id in self._had[device.index]):
                 self._fault("lost", f"{event.type} {event.id} at {seq} of room {room}", device, room)

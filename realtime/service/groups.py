@@ -115,12 +115,12 @@ class Groups:
         id = required_id(message)
         if (message.text is None) != message.removed:
             raise Invalid("a revision has a text, or says removed: exactly one of the two", field="text")
-        self._check_member(caller.identity.user, message.group)
         self._errands.run(caller, id, self._revise(caller, message))
 
     async def _revise(self, caller: Caller, message: ReviseMessage) -> None:
         identity = caller.identity
-        said = await self._said(message.group, message.seq)
+        is_member = identity.user in self._hub.rooms.members(message.group)
+        said = await self._said(message.group, message.seq) if is_member else None  # the log is not read for others
 
         def decide(key: str, digest: bytes) -> Entry:
             self._check_member(identity.user, message.group)
@@ -135,7 +135,7 @@ class Groups:
                 id=required_id(message), durable=durable, message=event.id, revision=event.revision, rooms=dict(seqs)
             )
 
-        # Also if it cannot be done: what took the message back may have been this very request, and this its retry.
+        # Also if it cannot be done, or they have left: this may be the retry of what was done before.
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
 
     def _revision(self, user: str, message: ReviseMessage, said: MessagePosted | None) -> MessageRevised:

@@ -83,6 +83,16 @@ def test_a_retry_gets_its_first_answer_whatever_came_after(town: Town) -> None:
     town.close()
 
 
+def test_a_retry_gets_its_first_answer_also_from_who_has_left(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo")
+    group = town.group(anna, bo)
+    bo.ask("message", group=group, text="one")
+    ok = bo.ask("revise", id="r", group=group, seq=1, text="two")
+    bo.ask("leave", group=group)
+    assert bo.ask("revise", id="r", group=group, seq=1, text="two") == ok
+    assert bo.ask("revise", group=group, seq=1, text="three")["code"] == "not_found"
+
+
 def test_two_devices_at_once_make_two_revisions(town: Town) -> None:
     anna, tablet, bo = town.phone("anna"), town.phone("anna", device="tablet"), town.phone("bo")
     group = town.group(anna, bo)

@@ -63,8 +63,8 @@ def copy(at: float, revision: int = 1, **of: Any) -> Copy:
     return Copy(at=at, revision=revision, **(fields | of))
 
 
-def message(at: float, seq: int, id: str, text: str, connection: int | None = None) -> Message:
-    return Message(at, (0 if at < 50 else 1) if connection is None else connection, GROUP, seq, id, digest(text))
+def message(at: float, seq: int, id: str, text: str | None, revision: int = 1, revises: int | None = None) -> Message:
+    return Message(at, 0 if at < 50 else 1, GROUP, seq, id, digest(text), revision, revises)
 
 
 def device(index: int, user: int, at: tuple[float, float], rooms: dict[str, tuple[int, int]]) -> Device:

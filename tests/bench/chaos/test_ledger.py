@@ -74,7 +74,7 @@ def has_a_room_with_a_hole(found: Records) -> None:
 
 
 def has_another_history_than_was_told(found: Records) -> None:
-    found.pages.append(Page(GROUP, 1, "message", "m2", 0))
+    found.pages.append(Page(GROUP, 1, "message", "m2", message(0, 3, "m2", "again").text))
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,65 @@ def test_a_message_after_a_later_one_is_out_of_order():
     assert faults(found) == {}
     found.devices[OTHER].messages[1:] = [message(61.2, 4, "m3", "last"), message(61.3, 3, "m2", "again")]
     assert faults(found) == {"disordered": 1}
+
+
+def is_revised(found: Records) -> None:
+    """The first message is said otherwise (seq 4), then taken back (seq 5)."""
+    otherwise = {"group": GROUP, "seq": 1, "text": "hullo"}
+    back = {"group": GROUP, "seq": 1, "removed": True}
+    found.requests += [
+        asked("r7", "revise", otherwise, 61.0, ok(61.1, 0, 1, made="m1", revision=2, rooms={GROUP: 4})),
+        asked("r8", "revise", back, 62.0, ok(62.1, 0, 1, made="m1", revision=3, rooms={GROUP: 5})),
+    ]
+    for number in (1, OTHER):
+        found.devices[number].messages += [
+            message(61.2, 4, "m1", "hullo", 2, 1),
+            message(62.2, 5, "m1", None, 3, 1),
+        ]
+
+
+def misses_the_last_revision(found: Records) -> None:
+    del found.devices[OTHER].messages[-1]
+
+
+def hears_another_revision(found: Records) -> None:
+    found.devices[OTHER].messages[-1] = message(62.2, 5, "m1", "hullo", 3, 1)
+
+
+def hears_a_revision_of_another_message(found: Records) -> None:
+    found.devices[OTHER].messages[-1] = message(62.2, 5, "m1", None, 3, 3)
+
+
+def reads_back_what_was_withdrawn(found: Records) -> None:
+    found.pages.append(Page(GROUP, 1, "message", "m1", message(0, 1, "m1", "hello").text))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (misses_the_last_revision, {"lost": 1}),
+        (hears_another_revision, {"wrong": 1}),
+        (hears_a_revision_of_another_message, {"wrong": 1}),
+        (reads_back_what_was_withdrawn, {"wrong": 1}),
+    ],
+)
+def test_each_fault_of_a_revision_is_named(spoil: Callable[[Records], None], expected: dict[str, int]):
+    found = run()
+    is_revised(found)
+    assert faults(found) == {}
+    spoil(found)
+    assert faults(found) == expected
+
+
+def test_who_comes_back_gets_a_message_as_it_is_now_and_its_last_revision_alone():
+    found = run()
+    is_revised(found)
+    other = found.devices[OTHER]
+    other.messages = [message(63.0, 1, "m1", None, 3), message(63.1, 3, "m2", "again"), other.messages[-1]]
+    other.connections[0].proven, other.connections[1].places[GROUP] = 9.0, 0
+    other.connections[1].hello = 62.5
+    other.messages[-1].at = 63.2
+    assert faults(found) == {}
 
 
 def leaves(found: Records, *, told: float, until_seq: int) -> None:
