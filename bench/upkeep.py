@@ -4,12 +4,15 @@
 
 A log of 120 days is filled: messages in 300 rooms, alerts with an update each, people who join. Then one message is
 appended every 5 ms, on a schedule that does not wait for the last: first with nothing else going on, then while each
-kind of upkeep runs. Told is the time from when an append was due to when it was acknowledged.
+kind of upkeep runs, a backup and a verification in a process of their own, as the commands do them. `vacuum` is the
+other way to make a backup, VACUUM INTO. Told is the time from when an append was due to when it was acknowledged.
 """
 
 import argparse
 import asyncio
+import itertools
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -89,24 +92,26 @@ async def fill(store: SqlStore, count: int) -> None:
 
 
 class Appends:
-    """One message at a time, when it is due, and how long each took from then."""
+    """A message whenever one is due, whether or not the last is stored, and how long each took from then."""
 
     def __init__(self, store: SqlStore, first: int) -> None:
         self._store = store
-        self._number = first
+        self._numbers = itertools.count(first)
 
     async def while_running(self, work: Awaitable[object]) -> list[float]:
         running = asyncio.ensure_future(work)
-        took: list[float] = []
+        waiting = []
         due = time.perf_counter()
         while not running.done():
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            await self._store.append([message(self._number, DAYS * DAY_S, "group-1")])
-            self._number += 1
-            took.append(time.perf_counter() - due)
+            waiting.append(asyncio.ensure_future(self._append(due)))
             due += EVERY_S
         await running
-        return took
+        return await asyncio.gather(*waiting)
+
+    async def _append(self, due: float) -> float:
+        await self._store.append([message(next(self._numbers), DAYS * DAY_S, "group-1")])
+        return time.perf_counter() - due
 
 
 async def prune(store: SqlStore, days: dict[str, float], limit: int) -> None:
@@ -115,12 +120,44 @@ async def prune(store: SqlStore, days: dict[str, float], limit: int) -> None:
         pass
 
 
-async def measure(folder: Path, count: int, limits: list[int]) -> None:
+BACKUP = """
+import sys
+from pathlib import Path
+from storage.backup import back_up
+back_up(Path(sys.argv[1]), Path(sys.argv[2]), {}, lambda *_: None, replace=True)
+"""
+VACUUM = """
+import os, sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}/samverkan.db?mode=ro", uri=True, isolation_level=None)
+db.execute("VACUUM INTO ?", (sys.argv[2],))
+handle = os.open(sys.argv[2], os.O_RDONLY)
+os.fsync(handle)
+os.unlink(sys.argv[2])
+"""
+VERIFY = """
+import sys
+from pathlib import Path
+from storage.backup import database_of
+from storage.verifying import verify
+assert not verify(database_of(Path(sys.argv[1])), lambda *_: None).broken
+"""
+
+
+async def apart(script: str, *arguments: Path) -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, *map(str, arguments))
+    assert await process.wait() == 0
+
+
+async def measure(folder: Path, count: int, limits: list[int], turns: int) -> None:
     store = await SqlStore.open(folder / "data")
     await fill(store, count)
     print(f"{count:,} events, {(folder / 'data' / 'samverkan.db').stat().st_size / 1e6:.0f} MB")
     appends = Appends(store, count)
     ways: dict[str, Callable[[], Awaitable[object]]] = {"nothing else": lambda: asyncio.sleep(ALONE_S)}
+    for turn in range(1, turns + 1):
+        ways[f"backup {turn}"] = lambda: apart(BACKUP, folder / "data", folder / "backup")
+        ways[f"vacuum {turn}"] = lambda: apart(VACUUM, folder / "data", folder / "vacuum")
+    ways["verify"] = lambda: apart(VERIFY, folder / "data")
     days: dict[str, float] = {"public_alert": 30, "membership": 365}
     for number, limit in enumerate(limits, 1):  # each erases another part of the history
         share = {kind: DAYS - (DAYS - kept) * number / len(limits) for kind, kept in days.items()}
@@ -141,10 +178,11 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, help="where to write, then delete; otherwise the system's own")
     parser.add_argument("--events", type=int, default=300_000)
-    parser.add_argument("--limits", type=int, nargs="*", default=[50, 100, 200, 500])
+    parser.add_argument("--limits", type=int, nargs="*", default=[50, 100, 200, 500], help="of a step of pruning")
+    parser.add_argument("--turns", type=int, default=3, help="how many backups of each way")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        uvloop.run(measure(Path(folder), options.events, options.limits))
+        uvloop.run(measure(Path(folder), options.events, options.limits, options.turns))
     print(machine.line())
 
 
