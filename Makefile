@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup run test bench bench-guard lock clean
+.PHONY: help setup run test bench bench-storm bench-replay bench-guard chaos lock clean
 
 help: ## list these
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -34,11 +34,20 @@ test: $(READY) ## format, lint, types, tests, coverage (ARGS="tests/geo -x" for 
 bench: $(READY) ## how long an alert takes to everyone: 2,000 clients for a minute (ARGS="--help")
 	@$(BIN)/python -m bench.deadline $(ARGS)
 
+bench-storm: $(READY) ## 10,000 are cut off and come back at once: do they get what they missed? (ARGS="--help")
+	@$(BIN)/python -m bench.storm $(ARGS)
+
+bench-replay: $(READY) ## reading back in a log of a million events: replay, history, start, memory (ARGS="--help")
+	@$(BIN)/python -m bench.replay $(ARGS)
+
 bench-guard: $(READY) ## count the work of a delivery and a position, against the budget
 	@command -v strace >/dev/null || [[ $$(id -u) != 0 ]] || ! command -v apt-get >/dev/null || { \
 		echo 'Installing strace ...' >&2; \
 		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends strace >/dev/null; }
 	@$(BIN)/python -m bench.guard $(ARGS)
+
+chaos: $(READY) ## attack a server for ten minutes, and see that nothing is lost (ARGS="--seconds 60 --clients 200")
+	@$(BIN)/python -m bench.chaos --out bench-out/chaos $(ARGS)
 
 # Versions in the lock stay as they are, unless pyproject.toml says otherwise or ARGS=--upgrade.
 lock: $(READY) ## make requirements.lock anew from pyproject.toml

@@ -1,32 +1,30 @@
 """The swarm processes seen from outside: started together, led from phase to phase, ended together."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
-from typing import Any
-
-from bench import swarm
-from bench.plan import Plan
-from bench.swarm import Shard
+from typing import Any, TypeVar
 
 
 class SwarmFailed(Exception):
     """A swarm process could not do its part; the message says why."""
 
 
+T = TypeVar("T")
+
+
 class Conductor:
     """Some swarm processes, each with its share of the clients."""
 
-    def __init__(self, plan: Plan, url: str, run: str, tokens: list[str], processes: int, cores: set[int]) -> None:
+    def __init__(self, main: Callable[[T, Connection, set[int]], None], shards: Iterable[T], cores: set[int]) -> None:
+        """`main` is the whole life of a process: it gets its shard, its end of the pipe and the cores to run on."""
         context = multiprocessing.get_context("spawn")
         self._pipes: list[Connection] = []
         self._processes = []
-        for part in range(processes):
-            mine = {client: tokens[client] for client in range(part, plan.clients, processes)}
+        for shard in shards:
             pipe, theirs = context.Pipe()
-            shard = Shard(plan=plan, url=url, run=run, tokens=mine)
-            process = context.Process(target=swarm.main, args=(shard, theirs, cores), daemon=True)
+            process = context.Process(target=main, args=(shard, theirs, cores), daemon=True)
             process.start()
             theirs.close()  # so that its end is noticed
             self._pipes.append(pipe)

@@ -14,7 +14,6 @@ import signal
 import sys
 import tempfile
 import time
-import uuid
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic_ns
@@ -23,7 +22,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bench import plan, workload
+from bench import plan, swarm, workload
 from bench.conductor import Conductor, SwarmFailed
 from bench.judge import judge
 from bench.plan import Plan
@@ -113,7 +112,8 @@ def _run(
                 raise click.UsageError(f"{made.clients} members, but {tokens} has {len(words)} tokens")
         os.sched_setaffinity(0, own_cores)
         processes = generators or math.ceil(made.clients / SOCKETS_PER_ADDRESS)
-        conductor = stack.enter_context(Conductor(made, url, uuid.uuid4().hex[:12], words, processes, own_cores))
+        shards = swarm.shards(made, url, words, processes)
+        conductor = stack.enter_context(Conductor(swarm.main, shards, own_cores))
         bars = stack.enter_context(
             Progress(
                 TextColumn("{task.description:<9}"),

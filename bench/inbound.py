@@ -49,8 +49,8 @@ class Discard:
     def __init__(self) -> None:
         self._decode = CODECS["json"].decode_client
 
-    def admits(self) -> bool:
-        return True
+    def wait_s(self) -> float | None:
+        return None
 
     def open(self, connection: Connection) -> Receiver:
         return self

@@ -38,15 +38,21 @@ Place = tuple[float, float]
 
 
 def settings(port: int = 0) -> Settings:
-    """The defaults, but that nothing happens by itself, and that no client can speak too fast.
+    """The defaults, but that nothing happens by itself, and that no client can come or speak too fast.
 
     Nobody is asked after a red: the crowd answers no pings.
     """
+    unhurried = ConnectionSettings(
+        connections_per_s=1e9,
+        hellos_per_s=1e9,
+        messages_per_s=1e9,
+        messages_burst=1_000_000_000,
+        ping_s=300.0,
+        ack_timeout_s=1e6,
+    )
     return Settings(
         server=ServerSettings(port=port, data=Path("bench-out")),
-        connection=ConnectionSettings(
-            messages_per_s=1e9, messages_burst=1_000_000_000, ping_s=300.0, ack_timeout_s=1e6
-        ),
+        connection=unhurried,
         positions=PositionSettings(ttl_s=86_000.0),
         tokens=TokenSettings(hs256_secret="bench " * 8),
         probe=ProbeSettings(enabled=False),

@@ -25,7 +25,7 @@ import uvloop
 from sqlalchemy import NullPool, bindparam, create_engine, event, insert, update
 
 from bench import machine
-from storage import statements
+from storage import checksums, statements
 from storage.events import Entry, MessagePosted
 from storage.schema import entries, events, metadata, rooms
 from storage.sql import SqlStore
@@ -57,7 +57,10 @@ class Floor:
         offsets = list(itertools.islice(self._offsets, size))
         bodies = [f'{{"type":"message_posted","id":"{offset}","text":"{TEXT}"}}' for offset in offsets]
         return [
-            (offset, "real", "message_posted", 1, 1.0, f"real/u/{offset}", bytes(32), f'{{"g":{offset}}}', body)
+            (
+                *(offset, "real", "message_posted", 2, 1.0, f"real/u/{offset}", bytes(32), f'{{"g":{offset}}}', body),
+                bytes(checksums.SIZE),
+            )
             for offset, body in zip(offsets, bodies, strict=True)
         ], [("g", offset, offset) for offset in offsets]
 

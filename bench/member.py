@@ -1,12 +1,14 @@
 """One simulated member: a socket that says what it is told to, and notes when each frame came before it looks at it."""
 
 import asyncio
+import socket
+import struct
 from time import monotonic_ns
 from typing import Any, Final, Protocol, cast
 
 import msgspec
 
-from bench.wire import BINARY, CLOSE, PING, PONG, TEXT, BadFrame, FrameReader, masked_frame, split_upgrade
+from bench.wire import BINARY, CLOSE, PING, PONG, TEXT, BadFrame, FrameReader, Refused, masked_frame, split_upgrade
 
 SUBPROTOCOLS: Final = {False: "samverkan.v1.json", True: "samverkan.v1.msgpack"}  # by whether it is msgpack
 
@@ -25,6 +27,12 @@ class Told(msgspec.Struct):
     code: str | None = None
     durable: bool = True
     delivered: int = 0
+    retry_after_s: float | None = None
+    reconnect_after_s: float | None = None
+    rooms: dict[str, Any] = {}  # by room a seq, or in `welcome` an object
+    message: str | None = None  # its id; in an `error` a text
+    epoch: str | None = None
+    from_: int = msgspec.field(name="from", default=0)
 
 
 _from_json = msgspec.json.Decoder(Told).decode
@@ -37,7 +45,11 @@ def told(payload: bytes) -> Told:
 
 
 class Lost(ConnectionError):
-    """The connection ended while an answer was awaited."""
+    """The connection ended while an answer was awaited; `come_back_s` is when the server said to come back."""
+
+    def __init__(self, reason: str, come_back_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.come_back_s = come_back_s
 
 
 class Answered(Protocol):
@@ -51,12 +63,24 @@ Inbox = list[tuple[int, int, bytes]]
 class Member(asyncio.Protocol):
     """A WebSocket client. Every payload goes to the inbox; it is read only while somebody waits for an answer."""
 
-    __slots__ = ("_awaited", "_head", "_inbox", "_reader", "_transport", "_upgraded", "closed", "index", "msgpack")
+    __slots__ = (
+        "_awaited",
+        "_head",
+        "_inbox",
+        "_reader",
+        "_transport",
+        "_upgraded",
+        "closed",
+        "come_back_s",
+        "index",
+        "msgpack",
+    )
 
     def __init__(self, index: int, msgpack: bool, inbox: Inbox) -> None:
         self.index = index
         self.msgpack = msgpack
         self.closed: str | None = None  # why, once it is
+        self.come_back_s: float | None = None  # in so many seconds, if the server said when
         self._inbox = inbox
         self._reader = FrameReader()
         self._awaited: dict[str, Answered] = {}
@@ -76,7 +100,7 @@ class Member(asyncio.Protocol):
     def say(self, message: dict[str, Any], answered: Answered | None = None) -> int:
         """Send one message now, and return when that was; `answered` is called with the answer to its `id`."""
         if self.closed is not None or self._transport is None:
-            raise Lost(self.closed or "not connected")
+            raise Lost(self.closed or "not connected", self.come_back_s)
         if answered is not None:
             self._awaited[message["id"]] = answered
         if self.msgpack:
@@ -105,6 +129,13 @@ class Member(asyncio.Protocol):
             self._transport.write(masked_frame(CLOSE, (1000).to_bytes(2)))
             self._transport.close()
 
+    def cut(self) -> None:
+        """Break the connection off with a reset, and no word of farewell: what a lost network looks like at its end."""
+        if self._transport is not None and not self._transport.is_closing():
+            raw = self._transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._transport.abort()
+
     # --- from the server ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -116,11 +147,12 @@ class Member(asyncio.Protocol):
             for opcode, payload in self._reader.feed(data) if self._head is None else self._upgrade(data):
                 if opcode in (TEXT, BINARY):
                     self._inbox.append((self.index, now, payload))
-                    if self._awaited:
-                        self._answer(payload, now)
+                    self._heard(payload, now)
                 else:
                     self._control(opcode, payload)
         except BadFrame as error:
+            if isinstance(error, Refused):
+                self.come_back_s = error.retry_after_s
             self._end(str(error))
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -137,7 +169,10 @@ class Member(asyncio.Protocol):
             self._upgraded.set_result(None)
         return self._reader.feed(rest)
 
-    def _answer(self, payload: bytes, now: int) -> None:
+    def _heard(self, payload: bytes, now: int) -> None:
+        """Look at a payload, if there is reason to."""
+        if not self._awaited:
+            return
         answer = told(payload)
         if answer.type in ("ok", "error", "welcome") and answer.id is not None:
             answered = self._awaited.pop(answer.id, None)
@@ -159,7 +194,7 @@ class Member(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
         if self._upgraded is not None and not self._upgraded.done():
-            self._upgraded.set_exception(Lost(reason))
+            self._upgraded.set_exception(Lost(reason, self.come_back_s))
         waiting, self._awaited = self._awaited, {}
         for id, answered in waiting.items():
             answered(Told(type="error", id=id, code=f"closed: {reason}"), 0)

@@ -70,8 +70,8 @@ class Idle:
     __slots__ = ()
     held = 0
 
-    def admits(self) -> bool:
-        return True
+    def wait_s(self) -> float | None:
+        return None
 
     def open(self, connection: Connection) -> Receiver:
         Idle.held += 1

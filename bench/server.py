@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 COMMAND: Final = Path(sys.executable).with_name("samverkan")
 READY_S: Final = 30.0
@@ -22,11 +23,14 @@ class ServerFailed(Exception):
 
 
 class Server:
-    """`samverkan serve` on any free port, with its data in a folder that is new to it."""
+    """`samverkan serve` with its data in a folder: made by it, or left there by another that is gone.
 
-    def __init__(self, folder: Path, settings: dict[str, dict[str, Any]], cores: set[int]) -> None:
+    On any free port, unless one is given: whoever takes over from another listens where that did.
+    """
+
+    def __init__(self, folder: Path, settings: dict[str, dict[str, Any]], cores: set[int], port: int = 0) -> None:
         self._data, self._log = folder / "data", folder / "server.log"
-        command = [str(COMMAND), "serve", "--port", "0", "--data", str(self._data)]
+        command = [str(COMMAND), "serve", "--port", str(port), "--data", str(self._data)]
         if settings:
             file = folder / "samverkan.toml"
             file.write_text(_toml(settings))
@@ -47,6 +51,10 @@ class Server:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
 
     def tokens(self, count: int) -> list[str]:
         """For `count` members of the exercise world, an account each."""
@@ -78,10 +86,19 @@ class Server:
                 return int(line.split()[1])
         raise ServerFailed("the server has ended")
 
+    def begin_to_stop(self) -> None:
+        """Ask it to drain, and do not wait for it; `stop` does."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL: it can finish nothing."""
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         """Ask it to drain; whoever does not within the time is killed."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+            self.begin_to_stop()
             try:
                 self._process.wait(STOP_S)
             except subprocess.TimeoutExpired:
@@ -96,7 +113,7 @@ class Server:
                 return f"ws://{found[1]}/v1"
             if self._process.poll() is not None:
                 raise ServerFailed(f"the server ended at once:\n{told.strip()}")
-            time.sleep(0.05)
+            time.sleep(0.005)  # some benches measure how long this takes
         raise ServerFailed(f"the server was not ready within {READY_S:.0f} s; see {self._log}")
 
 

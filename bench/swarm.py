@@ -5,19 +5,20 @@ import os
 import resource
 import signal
 import traceback
+import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from time import monotonic_ns
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import uvloop
 
 from bench.harvest import Reported, harvest, position_id
-from bench.member import SUBPROTOCOLS, Inbox, Member, Told
+from bench.member import SUBPROTOCOLS, Inbox, Lost, Member, Told
 from bench.plan import Plan
 from bench.records import Records
 from bench.running import Run
@@ -38,12 +39,37 @@ class Shard:
     tokens: dict[int, str]
 
 
+def shards(plan: Plan, url: str, tokens: Sequence[str], processes: int) -> list[Shard]:
+    """The clients of a plan dealt out to so many processes."""
+    run = uuid.uuid4().hex[:12]
+    parts = (range(part, plan.clients, processes) for part in range(processes))
+    return [Shard(plan=plan, url=url, run=run, tokens={client: tokens[client] for client in part}) for part in parts]
+
+
 class Refusal(Exception):
     """The server said no while the swarm was being set up: there is nothing to measure."""
 
 
+M = TypeVar("M", bound=Member)
+
+
+async def connected(kind: type[M], client: int, msgpack: bool, inbox: Inbox, url: str) -> M:
+    """A member whose WebSocket is open. Raises OSError, or Lost with what the server said instead."""
+    at = urlsplit(url)
+    # More sockets than one address has ports for: every address of 127.0.0.0/8 is this machine.
+    source = (f"127.0.0.{1 + client // SOCKETS_PER_ADDRESS}", 0) if client >= SOCKETS_PER_ADDRESS else None
+    assert at.hostname is not None
+    _, member = await asyncio.get_running_loop().create_connection(
+        partial(kind, client, msgpack, inbox), at.hostname, at.port or 80, local_addr=source
+    )
+    await member.open(upgrade_request(at.netloc, at.path or "/v1", SUBPROTOCOLS[msgpack]))
+    return member
+
+
 class Swarm:
     """The phases of a run, in order: connect, create_groups, join_groups, run, records."""
+
+    _kind: type[Member] = Member
 
     def __init__(self, shard: Shard, progress: Callable[[str, int], None]) -> None:
         self._shard, self._plan, self._progress = shard, shard.plan, progress
@@ -112,16 +138,8 @@ class Swarm:
                 tasks.create_task(one(thing))
 
     async def _enter(self, client: int) -> None:
-        url, plan = urlsplit(self._shard.url), self._plan
-        msgpack = bool(plan.msgpack[client])
-        # More sockets than one address has ports for: every address of 127.0.0.0/8 is this machine.
-        source = (f"127.0.0.{1 + client // SOCKETS_PER_ADDRESS}", 0) if client >= SOCKETS_PER_ADDRESS else None
-        assert url.hostname is not None
-        _, member = await asyncio.get_running_loop().create_connection(
-            partial(Member, client, msgpack, self._inbox), url.hostname, url.port or 80, local_addr=source
-        )
-        await member.open(upgrade_request(url.netloc, url.path or "/v1", SUBPROTOCOLS[msgpack]))
-        self._members[client] = member
+        plan = self._plan
+        member = self._members[client] = await self._let_in(client)
         place = float(plan.lat[client]), float(plan.lon[client]), float(plan.accuracy_m[client])
         row = len(self._reported)
         self._reported.append(Reported(client, *place, monotonic_ns()))
@@ -133,10 +151,28 @@ class Swarm:
             "client": "samverkan bench",
             "position": dict(zip(("lat", "lon", "accuracy_m"), place, strict=True)),
         }
-        await self._ask(client, hello)
+        answer = await member.ask(hello)
+        while answer.code == "busy":
+            await asyncio.sleep(answer.retry_after_s or 0.0)
+            answer = await member.ask(hello)
+        self._accepted(answer, hello)
+
+    async def _let_in(self, client: int) -> Member:
+        """A connection, as soon as the server gives one: one that is full says when to come back."""
+        while True:
+            try:
+                msgpack = bool(self._plan.msgpack[client])
+                return await connected(self._kind, client, msgpack, self._inbox, self._shard.url)
+            except Lost as lost:
+                if lost.come_back_s is None:
+                    raise
+                await asyncio.sleep(lost.come_back_s)
 
     async def _ask(self, client: int, message: dict[str, Any]) -> Told:
-        answer = await self._members[client].ask(message)
+        return self._accepted(await self._members[client].ask(message), message)
+
+    @staticmethod
+    def _accepted(answer: Told, message: dict[str, Any]) -> Told:
         if answer.type == "error":
             raise Refusal(f"{message['type']} was refused: {answer.code}")
         return answer
@@ -170,30 +206,35 @@ class Swarm:
 
 async def play(shard: Shard, pipe: Connection) -> None:
     """Play one shard as the other end of the pipe conducts: each phase starts at its word."""
-    loop = asyncio.get_running_loop()
     swarm = Swarm(shard, lambda stage, count: pipe.send(("progress", stage, count)))
-
-    async def word() -> Any:
-        return await loop.run_in_executor(None, pipe.recv)
-
     pipe.send(("connected", await swarm.connect()))
-    await word()
+    await word(pipe)
     pipe.send(("created", await swarm.create_groups()))
-    await swarm.join_groups(await word())
+    await swarm.join_groups(await word(pipe))
     pipe.send(("joined", None))
-    await swarm.run(await word())
+    await swarm.run(await word(pipe))
     pipe.send(("played", None))
     swarm.leave()
     pipe.send(("records", swarm.records()))
 
 
+async def word(pipe: Connection) -> Any:
+    """The next word of whoever conducts."""
+    return await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+
+
 def main(shard: Shard, pipe: Connection, cores: set[int]) -> None:
-    """The whole life of a swarm process. What goes wrong is told through the pipe as `failed`."""
+    """The whole life of a swarm process."""
+    perform(play(shard, pipe), pipe, cores)
+
+
+def perform(part: Coroutine[Any, Any, None], pipe: Connection, cores: set[int]) -> None:
+    """Run a swarm process's part on these cores. What goes wrong is told through the pipe as `failed`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for who conducts: that one ends us
     os.sched_setaffinity(0, cores)
     limit_open_files()
     try:
-        uvloop.run(play(shard, pipe))
+        uvloop.run(part)
     except (EOFError, BrokenPipeError):
         pass  # nobody conducts any more
     except BaseException as error:

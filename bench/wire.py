@@ -22,6 +22,14 @@ class BadFrame(ValueError):
     """What came is not what a WebSocket server may send to a client that offered no extension."""
 
 
+class Refused(BadFrame):
+    """The server answered the upgrade with a status of its own; `retry_after_s` is when it said to come back."""
+
+    def __init__(self, status: str, retry_after_s: float | None) -> None:
+        super().__init__(f"the server refused the upgrade: {status}")
+        self.retry_after_s = retry_after_s
+
+
 def upgrade_request(host: str, path: str, subprotocol: str) -> bytes:
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -30,14 +38,15 @@ def upgrade_request(host: str, path: str, subprotocol: str) -> bytes:
 
 
 def split_upgrade(received: bytes) -> bytes | None:
-    """What follows the answer to the upgrade, or None while that is not whole. Raises BadFrame for a refusal."""
+    """What follows the answer to the upgrade, or None while that is not whole. Raises Refused, or BadFrame."""
     head, blank, rest = received.partition(b"\r\n\r\n")
     if not blank:
         return None
     status, *lines = head.split(b"\r\n")
-    if not status.startswith(b"HTTP/1.1 101"):
-        raise BadFrame(f"the server refused the upgrade: {status.decode(errors='replace')}")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
+    if not status.startswith(b"HTTP/1.1 101"):
+        told = headers.get(b"retry-after", b"")
+        raise Refused(status.decode(errors="replace"), float(told) if told.isdigit() else None)
     if headers.get(b"sec-websocket-accept") != _ACCEPT:
         raise BadFrame("Sec-WebSocket-Accept does not match")
     return rest

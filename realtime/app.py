@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import logging
 import resource
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 from realtime.clock import Clock, SystemClock
-from realtime.config import Settings
+from realtime.config import RetentionSettings, Settings
 from realtime.connection.auth import Issuer, Verifier
 from realtime.connection.keys import load_keys, probe_key
 from realtime.connection.server import Server, listen, run
@@ -29,7 +29,9 @@ from realtime.service.members import Doorstep
 from realtime.tally import Figure
 from realtime.worlds import World, make_doorstep, make_world
 from storage.directory import Directory
+from storage.events import Kept
 from storage.log import EventLog, StorageError
+from storage.markers import Markers
 from storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -37,12 +39,13 @@ _log = logging.getLogger(__name__)
 WORLDS: Final[tuple[WorldName, ...]] = ("real", "exercise")
 _TIDY_S: Final = 10.0
 _PRUNE_S: Final = 600.0
-_PRUNED_AT_ONCE: Final = 500
+_MARKERS_S: Final = 2.0
+_PRUNED_AT_ONCE: Final = 50  # events looked at in one transaction, which an append may have to wait for
 _SPARE_FILES: Final = 100  # for the log, the listener and the like
 
 
-class Store(EventLog, Directory, Protocol):
-    """The log and the directory in one."""
+class Store(EventLog, Directory, Markers, Protocol):
+    """The log, the directory and the markers in one."""
 
 
 class Application:
@@ -123,9 +126,10 @@ class Application:
         alerts = await self.store.alerts(since=now - KEPT_S)
         oldest = min((logged.alert.received_at for logged in alerts), default=now)
         groups, spans = await self.store.groups(), await self.store.rooms()
-        stays = await self.store.memberships(ended_after=oldest)
+        stays, markers = await self.store.memberships(ended_after=oldest), await self.store.markers()
         for name, world in self.worlds.items():
             world.hub.rooms.load(groups, stays, spans)
+            world.hub.markers.load(markers)
             for logged in alerts:
                 if logged.world == name:
                     world.hub.alerts.settle(logged.alert, logged.rooms, durable=True)
@@ -137,6 +141,7 @@ class Application:
             asyncio.create_task(self._write(), name="writer"),
             asyncio.create_task(self._tidy(), name="tidying"),
             asyncio.create_task(self._prune(), name="pruning"),
+            asyncio.create_task(self._keep_markers(), name="markers"),
         ]
         self.lag.start()
         self.sessions.start()
@@ -150,6 +155,7 @@ class Application:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             for world in self.worlds.values():
                 await world.close()
+            await self._save_markers()
             await self.store.close()
 
     def start_probe(self) -> None:
@@ -174,22 +180,39 @@ class Application:
             except Exception:
                 _log.exception("what is past could not be forgotten; trying again")
 
+    async def _keep_markers(self) -> None:
+        """How far people have read is told at once, and saved a moment later."""
+        while True:
+            await asyncio.sleep(_MARKERS_S)
+            await self._save_markers()
+
+    async def _save_markers(self) -> None:
+        for world in self.worlds.values():
+            moved = world.hub.markers.take_unsaved()
+            try:
+                if moved:
+                    await self.store.mark(moved)
+            except StorageError as error:
+                world.hub.markers.put_back(moved)
+                _log.warning("read markers could not be saved; trying again: %s", error)
+
     async def _prune(self) -> None:
         """Apart from forgetting, which must not wait for a disk that is stuck."""
         while True:
             await asyncio.sleep(_PRUNE_S)
             try:
-                await self.prune(self._clock.now() - self.settings.log.retention_s)
+                await self.prune(kept_since(self.settings.retention, self._clock.now()))
             except StorageError as error:
                 _log.warning("old history could not be pruned: %s", error)
             except Exception:
                 _log.exception("old history could not be pruned; trying again")
 
-    async def prune(self, before: float) -> None:
-        """Drop what was logged before this time (Unix seconds) from the rooms' histories, a little at a time."""
+    async def prune(self, before: Mapping[Kept, float]) -> None:
+        """Erase what was logged before these times (Unix seconds), each for its kind, a little at a time."""
         while first_seqs := await self.store.prune(before, _PRUNED_AT_ONCE):
             for world in self.worlds.values():
                 world.hub.rooms.pruned(first_seqs)
+                world.hub.tail.forget(first_seqs)
 
     async def _drain(self) -> None:
         """Answer what has been asked, send out what it led to, send everybody away, spread out."""
@@ -201,6 +224,18 @@ class Application:
                 while not all(world.hub.fanout.idle for world in self.worlds.values()):  # noqa: ASYNC110 — a chunk goes out in each turn of the loop
                     await asyncio.sleep(0)
         await self.sessions.drain(self.settings.server.drain_s)
+
+
+def kept_since(given: RetentionSettings, now: float) -> dict[Kept, float]:
+    """The time before which each kind of event is too old."""
+    return {
+        "public_alert": now - given.public_alerts_s,
+        "room_alert": now - given.room_alerts_s,
+        "message": now - given.messages_s,
+        "membership": now - given.memberships_s,
+        "exercise": now - given.exercise_s,
+        "probe": now - given.probe_s,
+    }
 
 
 async def build(settings: Settings, clock: Clock, store: Store | None) -> Application:

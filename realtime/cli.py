@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 import click
 
-from realtime import talking, wellness
+from realtime import keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.console import make_console
 from realtime.demo.show import Demo
@@ -29,6 +29,9 @@ EXAMPLES: Final = {
     "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
     "check": ["samverkan check --config samverkan.toml"],
     "health": ["samverkan health --url http://127.0.0.1:8765"],
+    "verify": ["samverkan verify --data ./data", "samverkan verify monday.backup"],
+    "backup": ["samverkan backup monday.backup --data ./data"],
+    "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
 
 
@@ -195,6 +198,57 @@ def health(ctx: click.Context, url: str | None) -> None:
         reports = wellness.ask(url or own_url(load(None, os.environ, {})))
     wellness.show(reports, make_console())
     ctx.exit(0 if all(report.well for report in reports) else 1)
+
+
+@main.command(epilog=example(*EXAMPLES["verify"]))
+@click.argument("file", type=FILE, required=False)
+@click.option("--data", type=FOLDER, help="The server's data folder, if no FILE is given.  [default: ./data]")
+@click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
+@click.pass_context
+def verify(ctx: click.Context, file: Path | None, data: Path | None, config: Path | None) -> None:
+    """Check that a log, or a backup FILE, is whole.
+
+    Says ok, or each thing that is broken; the exit code is then 1. A server may go on meanwhile.
+    """
+    if file is not None and data is not None:
+        raise click.UsageError("either a FILE or --data")
+    with plainly():
+        settings = load(config, os.environ, {"server.data": data})
+        said = keeping.verify_log(settings.server.data, file, make_console())
+    click.echo("\n".join(said))
+    ctx.exit(0 if said[0].startswith("ok: ") else 1)
+
+
+@main.command(epilog=example(*EXAMPLES["backup"]))
+@click.argument("file", type=FILE)
+@click.option("--data", type=FOLDER, help="The server's data folder.  [default: ./data]")
+@click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
+@click.option("--force", is_flag=True, help="Replace the FILE if it is there.")
+def backup(file: Path, data: Path | None, config: Path | None, force: bool) -> None:
+    """Put all data into one FILE.
+
+    It holds the log and the key that signs tokens, as of one moment: keep it as safe as the folder itself. A server may
+    go on meanwhile.
+    """
+    with plainly():
+        settings = load(config, os.environ, {"server.data": data})
+        click.echo(keeping.back_up_data(settings.server.data, file, make_console(), replace=force))
+
+
+@main.command(epilog=example(*EXAMPLES["restore"]))
+@click.argument("file", type=FILE)
+@click.option("--data", type=FOLDER, help="The server's data folder.  [default: ./data]")
+@click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
+@click.option("--replace", is_flag=True, help="Move a database that is there aside.")
+def restore(file: Path, data: Path | None, config: Path | None, replace: bool) -> None:
+    """Make a backup FILE a server's data.
+
+    The server must be stopped. The file is checked first; if it is broken, nothing happens. Clients start over, for
+    what came after the backup is not in it.
+    """
+    with plainly():
+        settings = load(config, os.environ, {"server.data": data})
+        click.echo("\n".join(keeping.restore_data(file, settings.server.data, make_console(), replace=replace)))
 
 
 if __name__ == "__main__":

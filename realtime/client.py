@@ -15,6 +15,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeAlias
@@ -234,8 +235,7 @@ class Client(Requests):
             ) as connection:
                 if connection.subprotocol != offered:
                     return None, f"no samverkan server at {self.url}"
-                async with asyncio.timeout(OPEN_TIMEOUT_S):
-                    welcome = await self._greet(connection)
+                welcome = await self._greet(connection)
                 self._begin(welcome)
                 if not first.done():
                     first.set_result(welcome)
@@ -245,6 +245,8 @@ class Client(Requests):
                 return None, "the connection broke"
             return closed.rcvd.code, closed.rcvd.reason or f"closed with {closed.rcvd.code}"
         except InvalidStatus as refused:
+            with suppress(KeyError, ValueError):
+                self._come_back_after_s = float(refused.response.headers["Retry-After"]) + self._jitter(1.0)
             return None, f"{self.url} answered with HTTP status {refused.response.status_code}"
         except TimeoutError:
             return None, f"no answer from {self.url} within {OPEN_TIMEOUT_S:.0f} s"
@@ -266,21 +268,26 @@ class Client(Requests):
                 client=self._program,
                 ping_s=self._ping_s,
             )
-            await self._send(connection, hello)
-            while not isinstance(answer := await self._receive(connection), Welcome):
-                if not isinstance(answer, messages.Refused):
-                    continue
-                if answer.code == "too_many" and answer.field == "rooms" and hello.rooms:
-                    self._max_rooms = len(hello.rooms) // 2
-                    break
-                if answer.code == "too_many" and hello.holds:
-                    self._max_holds = len(hello.holds) // 2
-                    break
-                if answer.code == "invalid":  # saying it again cannot help
-                    raise Stopped(None, answer.message)
-                # Anything else is followed by a close code, which says whether to come back.
-            else:
-                return answer
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                await self._send(connection, hello)
+                while not isinstance(answer := await self._receive(connection), messages.Refused):
+                    if isinstance(answer, Welcome):
+                        return answer
+            await self._mend(hello, answer)
+
+    async def _mend(self, hello: Hello, refused: messages.Refused) -> None:
+        """Make the next hello one that the server takes. What is not known here is followed by a close code."""
+        match refused.code, refused.field:
+            case "busy", _:
+                await self._sleep(refused.retry_after_s or 0.0)
+            case "too_many", "rooms" if hello.rooms:
+                self._max_rooms = len(hello.rooms) // 2
+            case "too_many", _ if hello.holds:
+                self._max_holds = len(hello.holds) // 2
+            case "invalid", "rooms" if hello.rooms:  # places beyond what there is: better none
+                self.replica.rooms.clear()
+            case "invalid", _:  # saying it again cannot help
+                raise Stopped(None, refused.message)
 
     def _begin(self, welcome: Welcome) -> None:
         """Take up where the last session ended, with what still waits for an answer."""

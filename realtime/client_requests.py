@@ -12,24 +12,37 @@ from typing import TypeAlias
 from realtime import messages
 from realtime.messages import (
     CreateGroup,
+    History,
     HistoryPage,
     JoinGroup,
     Kind,
     LeaveGroup,
     Level,
+    MarkRead,
     Ok,
     Ping,
     Position,
     PostMessage,
     RaiseAlert,
     ReadHistory,
+    ReviseMessage,
     State,
     UpdateAlert,
 )
 
 # What may bear an `id` and so be answered.
 Asking: TypeAlias = (
-    RaiseAlert | UpdateAlert | PostMessage | CreateGroup | JoinGroup | LeaveGroup | ReadHistory | Position | Ping
+    RaiseAlert
+    | UpdateAlert
+    | PostMessage
+    | ReviseMessage
+    | CreateGroup
+    | JoinGroup
+    | LeaveGroup
+    | ReadHistory
+    | MarkRead
+    | Position
+    | Ping
 )
 
 
@@ -124,9 +137,10 @@ class Requests:
         lon: float | None = None,
         state: State | None = None,
         wrong: str | None = None,
+        extend_s: float | None = None,
         id: str | None = None,
     ) -> Ok:
-        """Change an alert of one's own: words, level, place, state. A correction says what was `wrong`."""
+        """Change an alert of one's own: words, level, place, state, life. A correction says what was `wrong`."""
         request = UpdateAlert(
             id=id or new_id(),
             alert=alert,
@@ -139,17 +153,32 @@ class Requests:
             lon=lon,
             state=state,
             wrong=wrong,
+            extend_s=extend_s,
         )
         return await self.ask(request)
 
     async def post_message(self, group: str, text: str, *, id: str | None = None) -> Ok:
         return await self.ask(PostMessage(id=id or new_id(), group=group, text=text))
 
+    async def revise_message(self, group: str, seq: int, text: str | None, *, id: str | None = None) -> Ok:
+        """Say the message of one's own at this seq otherwise, or take it back (None)."""
+        request = ReviseMessage(id=id or new_id(), group=group, seq=seq, text=text, removed=text is None)
+        return await self.ask(request)
+
     async def create_group(
-        self, name: str, *, purpose: str, conduct: str, locked: bool = False, id: str | None = None
+        self,
+        name: str,
+        *,
+        purpose: str,
+        conduct: str,
+        locked: bool = False,
+        history: History = "joining",
+        id: str | None = None,
     ) -> Ok:
         """Make a group and be its first member. The answer has `group`, and of a locked one its join `code`."""
-        request = CreateGroup(id=id or new_id(), name=name, purpose=purpose, conduct=conduct, locked=locked)
+        request = CreateGroup(
+            id=id or new_id(), name=name, purpose=purpose, conduct=conduct, locked=locked, history=history
+        )
         return await self.ask(request)
 
     async def join(self, group: str, *, code: str | None = None, accepted: bool = False, id: str | None = None) -> Ok:
@@ -159,9 +188,16 @@ class Requests:
     async def leave(self, group: str, *, id: str | None = None) -> Ok:
         return await self.ask(LeaveGroup(id=id or new_id(), group=group))
 
-    async def history(self, room: str, *, limit: int = 50, before: int | None = None) -> HistoryPage:
-        """A page of what was said in a room, oldest first."""
-        answer = await self._until_answered(ReadHistory(id=new_id(), room=room, limit=limit, before=before))
+    async def mark_read(self, room: str, seq: int) -> Ok:
+        """The person has read a room up to this seq; their other devices learn it."""
+        return await self.ask(MarkRead(id=new_id(), room=room, seq=seq))
+
+    async def history(
+        self, room: str, *, limit: int = 50, before: int | None = None, after: int | None = None
+    ) -> HistoryPage:
+        """A page of what was said in a room, oldest first: the latest, or before a seq, or after one."""
+        request = ReadHistory(id=new_id(), room=room, limit=limit, before=before, after=after)
+        answer = await self._until_answered(request)
         assert isinstance(answer, HistoryPage)
         return answer
 

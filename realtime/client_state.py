@@ -20,7 +20,9 @@ from realtime.messages import (
     MembershipNews,
     MessageNews,
     Ok,
+    PostMessage,
     RaiseAlert,
+    ReadUpTo,
     Request,
     StartOver,
     Stored,
@@ -29,7 +31,7 @@ from realtime.messages import (
     Welcome,
 )
 
-Control: TypeAlias = Stored | Live | HistoryLost | StartOver | Unconfirmed
+Control: TypeAlias = Stored | Live | HistoryLost | ReadUpTo | StartOver | Unconfirmed
 News: TypeAlias = AlertNews | AlertChange | MessageNews | MembershipNews | Control
 
 SHOWN_AFTER_END_S = 24 * 3_600.0
@@ -40,11 +42,21 @@ MAX_ROOMS = MAX_HOLDS = 300  # what `hello` takes, unless the server's `limits` 
 class Room:
     """All up to `place` is here or not ours to see; of what follows, only the seqs in `above` are here.
 
-    A gap is no loss while connected: a red overtakes what was sent before it.
+    A gap is no loss while connected: a red overtakes what was sent before it. `read` is how far the person has read.
     """
 
     place: int
     above: set[int] = field(default_factory=set)
+    read: int = 0
+
+    @property
+    def latest(self) -> int:
+        return max(self.above, default=self.place)
+
+    @property
+    def unread(self) -> int:
+        """How many seqs are above what the person has read."""
+        return max(0, self.latest - self.read)
 
     def take(self, seq: int) -> bool:
         """Note that this seq is here; False if it was before."""
@@ -111,6 +123,7 @@ class Replica:
         self.rooms = {room: self.rooms.get(room) or Room(latest) for room, latest in self._latest.items()}
         for room, told in message.rooms.items():
             self.rooms[room].reach(told.from_ - 1)
+            self.rooms[room].read = told.read
 
     def start_over(self, epoch: str) -> None:
         """History is not the one that we knew: seqs and revisions mean something else now."""
@@ -146,6 +159,8 @@ class Replica:
                 self.reach(message.rooms)
             case HistoryLost():
                 self.reach({message.room: message.from_ - 1})
+            case ReadUpTo():
+                self.read(message.room, message.seq)
             case StartOver():
                 self.start_over(message.epoch)
             case Unconfirmed():
@@ -162,9 +177,16 @@ class Replica:
         for room, place in rooms.items():
             self._room(room).reach(place)
 
+    def read(self, room: str, seq: int) -> None:
+        """The person has read up to a seq, here or elsewhere."""
+        known = self._room(room)
+        known.read = max(known.read, seq)
+
     def answered(self, request: Request, ok: Ok, now: float) -> None:
         """Note what an `ok` made: whoever sent it does not get it again as news."""
         self.note(ok.rooms)
+        if isinstance(request, PostMessage) and self._room(request.group).read == ok.rooms[request.group] - 1:
+            self.read(request.group, ok.rooms[request.group])  # the server counts it so, too
         if isinstance(request, JoinGroup | CreateGroup) and ok.group is not None:
             self._room(ok.group)  # named in the next `hello`, so that what follows the joining is replayed
         if isinstance(request, RaiseAlert | UpdateAlert) and ok.alert is not None and ok.revision is not None:

@@ -9,6 +9,9 @@ from msgspec import Meta
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
+DAY_S = 86_400.0
+AtLeastADay = Annotated[float, Meta(ge=86_400)]  # limits count over a day, and so long clients show what is over
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
@@ -41,6 +44,10 @@ class ConnectionSettings:
     outbox_bytes: Count = 262_144
     outbox_age_s: Positive = 15.0
     kernel_unsent_bytes: Count = 16_384  # TCP_NOTSENT_LOWAT: what a red cannot overtake
+    connections_per_s: Positive = 2_000.0  # of all clients; whoever is too many is told when to come back
+    connections_burst: Count = 1_000
+    hellos_per_s: Positive = 1_200.0  # of all clients; whoever is too many is told when it is their turn
+    hellos_burst: Count = 300
     messages_per_s: Positive = 20.0
     messages_burst: Count = 60
 
@@ -93,8 +100,20 @@ class LogSettings:
     commit_budget_s: Positive = 0.25  # after it a red goes out before it is stored
     retry_s: Positive = 1.0  # how often a red that outran the log is tried again
     max_batch: Count = 1_000
-    retention_s: Positive = 90 * 86_400.0
     replay_page: Count = 100
+    tail_bytes: Count = 33_554_432  # of each world's latest events, kept in memory for those who come back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long what is stored is kept (R29); from SAMVERKAN_RETENTION_*. An alert counts from when it was over."""
+
+    public_alerts_s: AtLeastADay = 30 * DAY_S
+    room_alerts_s: AtLeastADay = 90 * DAY_S
+    messages_s: AtLeastADay = 90 * DAY_S
+    memberships_s: AtLeastADay = 365 * DAY_S  # joining and leaving; who belongs to a group now is kept
+    exercise_s: AtLeastADay = 7 * DAY_S  # everything in the exercise world, but for the server's own tests
+    probe_s: AtLeastADay = DAY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,5 +146,6 @@ class Settings:
     exercise_quotas: QuotaSettings = field(default_factory=lambda: QuotaSettings(enforced=False))
     positions: PositionSettings = field(default_factory=PositionSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)

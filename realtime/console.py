@@ -20,6 +20,7 @@ from realtime.messages import (
     MembershipNews,
     MessageNews,
     Reach,
+    ReadUpTo,
     StartOver,
     State,
     Stored,
@@ -93,7 +94,7 @@ class Printer:
             case Reach():
                 reached = "is not told to new accounts" if event.bucket is None else f"is {event.bucket} people"
                 self._line(time.time(), Text(f"the reach of {event.alert[:8]} {reached}"))
-            case Welcome() | Live() | Stored():
+            case Welcome() | Live() | Stored() | ReadUpTo():
                 pass
             case _:
                 self._line(time.time(), Text(_trouble(event), "dim"))

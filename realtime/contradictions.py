@@ -4,7 +4,15 @@ import itertools
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from realtime.config import AlertSettings, ConnectionSettings, QuotaSettings, Settings, TokenSettings
+from realtime.config import (
+    DAY_S,
+    AlertSettings,
+    ConnectionSettings,
+    QuotaSettings,
+    RetentionSettings,
+    Settings,
+    TokenSettings,
+)
 
 Contradiction: TypeAlias = tuple[tuple[str, ...], str]  # the keys that contradict each other, and what is wrong
 
@@ -18,6 +26,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _radius(settings.alerts, "yellow")
     yield from _quotas(settings.quotas, "quotas")
     yield from _quotas(settings.exercise_quotas, "exercise_quotas")
+    yield from _retention(settings.retention, settings.alerts)
     yield from _tokens(settings.tokens)
 
 
@@ -50,6 +59,17 @@ def _quotas(given: QuotaSettings, section: str) -> Iterator[Contradiction]:
     yield from _ordered(section, new_red_per_day=given.new_red_per_day, red_per_day=given.red_per_day)
     yield from _ordered(section, red_per_hour=given.red_per_hour, red_per_day=given.red_per_day)
     yield from _ordered(section, yellow_per_hour=given.yellow_per_hour, yellow_per_day=given.yellow_per_day)
+
+
+def _retention(given: RetentionSettings, alerts: AlertSettings) -> Iterator[Contradiction]:
+    """Who was in a group when an alert came to it is told its end: as long as it may last, and be asked for."""
+    longest_s, ttl = max((getattr(alerts, name), name) for name in ("red_ttl_s", "yellow_ttl_s", "info_ttl_s"))
+    for name in ("memberships_s", "exercise_s"):
+        if getattr(given, name) < DAY_S + longest_s:
+            what = (
+                f"retention.{name} ({getattr(given, name):g}) must be at least a day above alerts.{ttl} ({longest_s:g})"
+            )
+            yield (f"retention.{name}", f"alerts.{ttl}"), what
 
 
 def _tokens(given: TokenSettings) -> Iterator[Contradiction]:

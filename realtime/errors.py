@@ -137,6 +137,17 @@ class RateLimited(SamverkanError):
         self.offer = offer
 
 
+class Busy(SamverkanError):
+    """Too many say hello at once; `retry_after_s` is when this one may say it, on the same connection."""
+
+    code = "busy"
+    temporary = True
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("many are coming back at once; say hello again when it is your turn")
+        self.retry_after_s = retry_after_s
+
+
 class NotStored(SamverkanError):
     """The log cannot be written now; nothing of the message was kept. Send it again with the same `id`."""
 

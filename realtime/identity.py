@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from realtime.messages import World
+from storage.events import PROBE_ROLE
 
 DUTY_ROLES = frozenset({"police", "municipal", "rescue", "guard", "nightwalker"})
 
@@ -28,3 +29,8 @@ class Identity:
     def verified_role(self) -> str | None:
         """The role that puts an emblem on every post, or None for a member (F64)."""
         return self.role if self.role in DUTY_ROLES else None
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether this is the server trying itself, which it may as often as it likes."""
+        return self.world == "exercise" and self.role == PROBE_ROLE

@@ -8,6 +8,7 @@ Level = Literal["red", "yellow", "info"]
 Kind = Literal["inform", "warn", "help"]
 State = Literal["may_happen", "going_on", "has_happened", "false_alarm", "closed"]
 World = Literal["real", "exercise"]
+History = Literal["joining", "all"]  # from where a room's history is a new member's to see
 Encoding = Literal["json", "msgpack"]
 
 LEVEL_NUMBER: Final[dict[Level, int]] = {"red": 3, "yellow": 2, "info": 1}  # R34: never colour alone
@@ -107,6 +108,7 @@ class UpdateAlert(Request, frozen=True, kw_only=True, tag="update"):
     lon: Lon | None = None
     state: State | None = None
     wrong: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    extend_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
 
 
 class PostMessage(Request, frozen=True, kw_only=True, tag="message"):
@@ -114,11 +116,21 @@ class PostMessage(Request, frozen=True, kw_only=True, tag="message"):
     text: Text
 
 
+class ReviseMessage(Request, frozen=True, kw_only=True, tag="revise"):
+    """Say a message of one's own otherwise, or take it back: exactly one of the two."""
+
+    group: Id
+    seq: Annotated[int, Meta(ge=1, lt=2**53)]
+    text: Text | None = None
+    removed: bool = False
+
+
 class CreateGroup(Request, frozen=True, kw_only=True, tag="create_group"):
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     purpose: Annotated[str, Meta(min_length=1, max_length=500)]
     conduct: Annotated[str, Meta(min_length=1, max_length=2_000)]
     locked: bool
+    history: History = "joining"
 
 
 class JoinGroup(Request, frozen=True, kw_only=True, tag="join"):
@@ -135,6 +147,14 @@ class ReadHistory(Request, frozen=True, kw_only=True, tag="history"):
     room: Id
     limit: Annotated[int, Meta(ge=1, le=100)]
     before: Place | None = None
+    after: Place | None = None
+
+
+class MarkRead(Request, frozen=True, kw_only=True, tag="read"):
+    """The person has read a room up to this seq."""
+
+    room: Id
+    seq: Place
 
 
 class Ack(Request, frozen=True, kw_only=True, tag="ack"):
@@ -154,10 +174,12 @@ ClientMessage: TypeAlias = (
     | RaiseAlert
     | UpdateAlert
     | PostMessage
+    | ReviseMessage
     | CreateGroup
     | JoinGroup
     | LeaveGroup
     | ReadHistory
+    | MarkRead
     | Ack
     | Ping
 )
@@ -167,10 +189,12 @@ ClientMessage: TypeAlias = (
 
 
 class RoomPlace(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """A room's latest `seq`, and `from`, the first seq of it that is this member's to see."""
+    """A room's latest `seq`; `from`, the first that is this member's to see; and how far the person has read."""
 
     seq: int
     from_: int
+    read: int
+    unread: int
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -274,13 +298,18 @@ class AlertChange(_AlertState, frozen=True, kw_only=True, tag="update"):
 
 
 class MessageNews(_Message, frozen=True, kw_only=True, tag="message"):
+    """A message as it is now. `revises`: this is a change of the message at that seq."""
+
     message: str
     group: str
     author: Author
-    text: str
     sent_at: float
     received_at: float
     rooms: dict[str, int]
+    text: str = ""
+    revision: int = 1
+    revises: int | None = None
+    removed: bool = False
     verified_role: str | None = None
     exercise: bool = False
 
@@ -314,6 +343,13 @@ class Heartbeat(_Message, frozen=True, kw_only=True, tag="heartbeat"):
     rooms: dict[str, int] = {}
 
 
+class ReadUpTo(_Message, frozen=True, kw_only=True, tag="read"):
+    """On another device this person has read a room up to this seq."""
+
+    room: str
+    seq: int
+
+
 class Unconfirmed(_Message, frozen=True, kw_only=True, tag="unconfirmed"):
     """Alerts named in `holds` that are unknown here or not this client's; it does not say which."""
 
@@ -334,12 +370,13 @@ class Drain(_Message, frozen=True, kw_only=True, tag="drain"):
 
 
 class HistoryPage(_Message, frozen=True, kw_only=True, tag="history"):
-    """One page of a room, oldest first; `more` if there is older that this member may see."""
+    """One page of a room, oldest first; `more` if this member may see more beyond, which `next` leads to."""
 
     id: str
     room: str
     events: tuple[AlertNews | MessageNews | MembershipNews, ...]
     more: bool
+    next: int | None = None
 
 
 ServerMessage: TypeAlias = (
@@ -354,6 +391,7 @@ ServerMessage: TypeAlias = (
     | Reach
     | Live
     | Heartbeat
+    | ReadUpTo
     | Unconfirmed
     | StartOver
     | HistoryLost

@@ -63,6 +63,8 @@ async def listen(line: Line, at: tuple[float, float], console: Console) -> None:
 
 async def raise_alert(line: Line, wanted: Wanted, console: Console, *, wait: bool) -> None:
     """Raise an alert, tell that it is safe, and (if `wait`) whom it reached."""
+    if wanted.level == "info" and not wanted.groups:
+        console.print("an info has no radius: without a --group it is kept, and sent to nobody")
     async with line.client("alert") as client:
         sent_at, began = time.time(), time.perf_counter()
         try:

@@ -16,16 +16,19 @@ from realtime.messages import (
     Hello,
     JoinGroup,
     LeaveGroup,
+    MarkRead,
     Ping,
     Position,
     PostMessage,
     RaiseAlert,
     ReadHistory,
+    ReviseMessage,
     UpdateAlert,
 )
 from realtime.naming import Naming
 from realtime.service.alerts import Alerts
 from realtime.service.caller import Caller
+from realtime.service.errands import Errands
 from realtime.service.groups import Groups
 from realtime.service.history import History
 from realtime.service.members import Doorstep, Home, Members
@@ -39,7 +42,7 @@ class World:
     hub: Hub
     catch_up: CatchUp
     alerts: Alerts
-    history: History
+    errands: Errands
     router: Router
 
     @property
@@ -59,7 +62,7 @@ class World:
     async def close(self) -> None:
         self.hub.receipts.stop()
         await self.catch_up.close()
-        await self.history.close()
+        await self.errands.close()
 
 
 def make_world(
@@ -67,26 +70,29 @@ def make_world(
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
-    groups = Groups(hub, writer, clock, naming)
+    errands = Errands()
+    groups = Groups(hub, writer, log, clock, naming, errands)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
-    history = History(hub, log, clock, naming)
+    history = History(hub, log, clock, naming, errands)
     router = Router(
         {
             Position: members.position,
             RaiseAlert: alerts.raise_alert,
             UpdateAlert: alerts.update,
             PostMessage: groups.post,
+            ReviseMessage: groups.revise,
             CreateGroup: groups.create,
             JoinGroup: groups.join,
             LeaveGroup: groups.leave,
             ReadHistory: history.read,
+            MarkRead: history.mark,
             Ack: members.ack,
             Ping: members.ping,
             Hello: _greeted_already,
         },
         otherwise=_greeted_already,
     )
-    return World(hub, CatchUp(hub, log, clock, naming, settings.log.replay_page), alerts, history, router)
+    return World(hub, CatchUp(hub, log, clock, settings.log.replay_page), alerts, errands, router)
 
 
 def make_doorstep(doorstep: Doorstep) -> Router:

@@ -1,13 +1,16 @@
 """What the log holds: types of its own, so that the wire can change without rewriting history."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, structs
 
-from realtime.messages import Kind, Level, State, World
+from realtime.messages import History, Kind, Level, State, World
 
 RoomId = str  # a group's id, or `me/<world>/<user>`
+Kept = Literal["public_alert", "room_alert", "message", "membership", "exercise", "probe"]
+"""What an event counts as when it is decided how long it is kept (R29)."""
+PROBE_ROLE = "probe"  # whose alerts in the exercise world are the server's own tests
 
 
 def own_room(world: World, user: str) -> RoomId:
@@ -86,17 +89,44 @@ class AlertUpdated(Struct, frozen=True, tag="alert_updated"):
 
 
 class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message_posted"):
+    """What somebody said in a group's room; read back, it is as it is now. `revisions` are the seqs of its changes."""
+
     id: str
     group: str
     author: str
-    text: str
+    text: str  # empty when it was removed
     sent_at: float
     received_at: float
     role: str = "member"
     name: str | None = None
+    revisions: tuple[int, ...] = ()
+
+    @property
+    def revision(self) -> int:
+        return 1 + len(self.revisions)
 
 
-class GroupCreated(Struct, frozen=True, kw_only=True, tag="group_created"):
+class MessageRevised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="message_revised"):
+    """The author of the message at `seq` says it otherwise, or takes it back (`text` empty). It takes a seq of its own.
+
+    `message` is the message as it is from now on, and `revision` its revision; `append` fills them in, and leaves them
+    if there is no such message (`id`) of this author at that seq, or it was taken back before.
+    """
+
+    id: str
+    group: str
+    seq: int
+    author: str
+    text: str
+    revision: int = 0
+    message: MessagePosted | None = None
+
+    def superseded(self) -> "MessageRevised":
+        """What is left of a revision once there is a later one."""
+        return structs.replace(self, text="", message=None)
+
+
+class GroupCreated(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="group_created"):
     """A new group, and its creator's membership of it from seq 1. Its seq is in the creator's own room."""
 
     group: str
@@ -105,6 +135,7 @@ class GroupCreated(Struct, frozen=True, kw_only=True, tag="group_created"):
     purpose: str
     conduct: str
     locked: bool
+    history: History = "joining"
 
 
 class MemberJoined(Struct, frozen=True, kw_only=True, tag="member_joined"):
@@ -120,7 +151,13 @@ class MemberLeft(Struct, frozen=True, kw_only=True, tag="member_left"):
     user: str
 
 
-Event: TypeAlias = AlertRaised | AlertUpdated | MessagePosted | GroupCreated | MemberJoined | MemberLeft
+class Erased(Struct, frozen=True, tag="erased"):
+    """What stood here is gone, because it is too old. Its seqs stay taken, so that the order is kept."""
+
+
+Event: TypeAlias = (
+    AlertRaised | AlertUpdated | MessagePosted | MessageRevised | GroupCreated | MemberJoined | MemberLeft | Erased
+)
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -149,6 +186,10 @@ class LoggedEvent(Struct, frozen=True, kw_only=True):
     key: str | None = None
     digest: bytes | None = None
 
+    def left_at(self, room: RoomId, seq: int, body: Event) -> "LoggedEvent":
+        """What stands at an earlier seq of a room since this event."""
+        return structs.replace(self, rooms={room: seq}, body=body)
+
 
 class LoggedAlert(Struct, frozen=True, kw_only=True):
     """An alert at its current revision, with the seqs that it took when it was raised."""
@@ -174,6 +215,7 @@ class Group(Struct, frozen=True, kw_only=True):
     conduct: str
     locked: bool
     created_at: float
+    history: History = "joining"
 
 
 class Membership(Struct, frozen=True, kw_only=True):
@@ -185,3 +227,12 @@ class Membership(Struct, frozen=True, kw_only=True):
     from_seq: int
     began_at: float
     ended_at: float | None = None
+
+
+class Marker(Struct, frozen=True, kw_only=True):
+    """How far one person has read in one room."""
+
+    world: World
+    user: str
+    room: RoomId
+    seq: int

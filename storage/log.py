@@ -1,9 +1,9 @@
 """The event log: what every implementation promises, and the errors it may raise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from storage.events import Alert, Entry, LoggedAlert, LoggedEvent, RoomId, RoomSpan
+from storage.events import Alert, Entry, Kept, LoggedAlert, LoggedEvent, RoomId, RoomSpan
 
 
 class StorageError(Exception):
@@ -59,8 +59,15 @@ class EventLog(Protocol):
         join while a stay lasts or of a group unknown in that world, a leave without a stay, an update of an unknown
         alert or of no higher revision. An alert raised again counts as an update.
 
-        `MemberJoined.from_seq` is filled in: one above the last seq of the group's room before this entry, or that of
-        the stay that lasts already. A group's creator stays from seq 1. A room named twice in an entry counts once.
+        `MemberJoined.from_seq` is filled in: that of the stay that lasts already, else 1 where the group's history is
+        all for its members to see, else one above the last seq of the group's room before this entry. A group's creator
+        stays from seq 1. A room named twice in an entry counts once.
+
+        `MessageRevised.message` is filled in, and its `revision`: the message at `seq` of the group's room with the new
+        text and one revision more, if it is this author's and was not taken back. The stored message becomes that, in
+        the same transaction, and the event of the revision before, if there is one, loses its `text` and its `message`:
+        what was withdrawn is nowhere in the log any more, and a retry of that revision is still recognised. A revision
+        that takes no seq in the group's room itself fits no message.
 
         Raises AlreadyStored if any key is known, else StorageError; either way nothing is stored. Raises ValueError
         if two entries have the same key. Cancelling the call does not undo it: it may be stored nevertheless.
@@ -72,11 +79,12 @@ class EventLog(Protocol):
     async def after(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
         """The next `limit` events of a room above `seq`, oldest first; a raised alert is given at its current revision.
 
-        Raises HistoryLost if any event above `seq` is pruned. A room that never took one is empty.
+        Raises HistoryLost if the room now begins above `seq + 1`; what is erased further on comes as Erased. A room
+        that never took one is empty.
         """
 
     async def before(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
-        """The last `limit` events of a room below `seq` that are not pruned, oldest first; alerts as in `after`."""
+        """The last `limit` events of a room below `seq`, oldest first; alerts and erased ones as in `after`."""
 
     async def rooms(self) -> dict[RoomId, RoomSpan]:
         """Every room that ever took an event, and what it still holds."""
@@ -84,15 +92,19 @@ class EventLog(Protocol):
     async def alerts(self, since: float) -> list[LoggedAlert]:
         """Alerts with `relevant_until` at or after `since` (Unix seconds), as they are now, in the order of raising."""
 
-    async def prune(self, before: float, limit: int) -> dict[RoomId, int]:
-        """Drop at most `limit` of the oldest events logged before `before` from the rooms' histories.
+    async def prune(self, before: Mapping[Kept, float], limit: int) -> dict[RoomId, int]:
+        """Erase some of the oldest events that were logged before the time that `before` has for their kind.
 
-        Only a contiguous oldest part of the log goes, up to the first event logged at or after `before`; the
-        idempotency keys of its events go with it. Tables keep what is current: groups and memberships stay, an alert
-        goes when its raising is pruned and it was relevant only until before `before`. Returns the rooms that were
-        touched with their new first seq; empty when nothing is left to prune: events that stand in no room do not
-        count, another `limit` follows them. Each `limit` is a transaction of its own, between which appends go on.
-        Offsets and seqs are never given again.
+        An alert's events count as logged when the alert was last relevant, and it goes with them. An erased event
+        leaves Erased in its place, without its idempotency key; a room then begins at its first seq that is not erased,
+        and the log at its first event that is not. Groups and memberships that last stay; a stay that ended goes with
+        the leave that ended it.
+
+        Only an unbroken oldest part of each kind goes: a younger one holds back what was logged after it. A kind that
+        `before` does not name is kept. Looks at no more than `limit` events of one kind in a transaction, between which
+        appends go on. Returns each room in
+        which something was erased with the seq at which it begins now; empty when nothing is left to erase: steps that
+        touched no room do not count, another follows them. Offsets and seqs are never given again.
         """
 
     async def check_writable(self) -> None:

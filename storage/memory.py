@@ -1,9 +1,8 @@
-"""The log and the directory in plain dicts and lists: the reference that the others are tested against."""
+"""The log, the directory and the markers in plain dicts: the reference that the others are tested against."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -13,18 +12,24 @@ from storage.events import (
     AlertRaised,
     AlertUpdated,
     Entry,
+    Erased,
     Event,
     Group,
     GroupCreated,
+    Kept,
     LoggedAlert,
     LoggedEvent,
+    Marker,
     MemberJoined,
     MemberLeft,
     Membership,
+    MessageRevised,
     RoomId,
     RoomSpan,
 )
 from storage.log import AlreadyStored, HistoryLost, distinct_keys, relevant_until
+from storage.retention import KEPT, kept_as
+from storage.revising import filled_in
 
 
 @dataclass(slots=True)
@@ -37,7 +42,7 @@ class _Room:
 
 
 class MemoryStore:
-    """EventLog and Directory for tests and for trying things out. Nothing here ever really waits."""
+    """EventLog, Directory and Markers for tests and for trying things out. Nothing here ever really waits."""
 
     def __init__(self, *, epoch: str | None = None, secret: bytes | None = None) -> None:
         self.epoch = epoch or secrets.token_hex(8)
@@ -49,8 +54,11 @@ class MemoryStore:
         self._alerts: dict[str, LoggedAlert] = {}  # in the order of their raising
         self._raised: dict[int, str] = {}  # the id of each of them, by the offset of the event that raised it
         self._groups: dict[str, Group] = {}
-        self._memberships: list[Membership] = []
-        self._open: dict[tuple[str, str], int] = {}  # where in the list the stay of a person in a group is that lasts
+        self._stays: dict[int, Membership] = {}  # by the offset of the event that began it
+        self._open: dict[tuple[str, str], int] = {}  # the key of the stay of a person in a group that lasts
+        self._markers: dict[tuple[World, str, RoomId], Marker] = {}
+        self._pruned = 0  # the log begins above this offset
+        self._looked_at: dict[Kept, int] = {}  # up to this offset nothing of the kind is left to erase
 
     # --- writing: everything that can be refused is refused before the first change ---
 
@@ -60,9 +68,11 @@ class MemoryStore:
         return [self._store(entry) for entry in entries]
 
     def _store(self, entry: Entry) -> LoggedEvent:
-        body = self._numbered(entry)  # before the event takes its own seqs
+        body = self._placed(entry)  # before the event takes its own seqs
         self._last_offset += 1
         rooms = {room: self._take_seq(room) for room in dict.fromkeys(entry.rooms)}
+        if isinstance(body, MessageRevised):
+            body = self._revise(body, entry.world, rooms.get(body.group))
         event = LoggedEvent(
             offset=self._last_offset,
             body=body,
@@ -78,14 +88,31 @@ class MemoryStore:
         self._apply(event)
         return event
 
-    def _numbered(self, entry: Entry) -> Event:
+    def _placed(self, entry: Entry) -> Event:
         body = entry.body
         if not isinstance(body, MemberJoined):
             return body
         stay = self._open_stay(entry.world, body.group, body.user)
         if stay is not None:
             return replace(body, from_seq=stay.from_seq)
+        group = self._groups.get(body.group)
+        if group is not None and group.world == entry.world and group.history == "all":
+            return replace(body, from_seq=1)
         return replace(body, from_seq=self._room(body.group).last + 1)
+
+    def _revise(self, body: MessageRevised, world: World, own_seq: int | None) -> MessageRevised:
+        stored = self._standing(body.group, body.seq)
+        body = filled_in(body, stored, world, own_seq)
+        if stored is not None and body.message is not None:
+            self._events[stored.offset] = replace(stored, body=body.message)
+            for seq in body.message.revisions[-2:-1]:
+                before = self._standing(body.group, seq)
+                if before is not None and isinstance(before.body, MessageRevised):  # else it was erased
+                    self._events[before.offset] = replace(before, body=before.body.superseded())
+        return body
+
+    def _standing(self, room: RoomId, seq: int) -> LoggedEvent | None:
+        return self._events.get(self._room(room).offsets.get(seq, 0))
 
     def _room(self, room: RoomId) -> _Room:
         return self._rooms.get(room) or _Room()
@@ -127,63 +154,111 @@ class MemoryStore:
             conduct=created.conduct,
             locked=created.locked,
             created_at=event.at,
+            history=created.history,
         )
         self._begin_stay(event, created.group, created.creator, from_seq=1)
 
     def _open_stay(self, world: World, group: str, user: str) -> Membership | None:
-        index = self._open.get((group, user))
-        stay = None if index is None else self._memberships[index]
+        began = self._open.get((group, user))
+        stay = None if began is None else self._stays[began]
         return stay if stay is not None and stay.world == world else None
 
     def _begin_stay(self, event: LoggedEvent, group: str, user: str, from_seq: int) -> None:
         known = self._groups.get(group)
         if known is None or known.world != event.world or (group, user) in self._open:
             return
-        self._open[group, user] = len(self._memberships)
-        self._memberships.append(
-            Membership(group=group, world=event.world, user=user, from_seq=from_seq, began_at=event.at)
+        self._open[group, user] = event.offset
+        self._stays[event.offset] = Membership(
+            group=group, world=event.world, user=user, from_seq=from_seq, began_at=event.at
         )
 
     def _end_stay(self, event: LoggedEvent, left: MemberLeft) -> None:
         stay = self._open_stay(event.world, left.group, left.user)
         if stay is not None:
-            self._memberships[self._open.pop((left.group, left.user))] = replace(stay, ended_at=event.at)
+            self._stays[self._open.pop((left.group, left.user))] = replace(stay, ended_at=event.at)
+            self._markers.pop((event.world, left.user, left.group), None)
 
-    async def prune(self, before: float, limit: int) -> dict[RoomId, int]:
-        touched: dict[RoomId, int] = {}
-        while not touched and (oldest := self._oldest(before, limit)):
-            for event in oldest:
-                self._drop(event)
-                touched |= {room: seq + 1 for room, seq in event.rooms.items()}
-        self._forget_alerts(before)
-        return touched
-
-    def _oldest(self, before: float, limit: int) -> list[LoggedEvent]:
-        oldest: list[LoggedEvent] = []
-        for event in islice(self._events.values(), limit):
-            if event.at >= before:
-                break
-            oldest.append(event)
-        return oldest
-
-    def _drop(self, event: LoggedEvent) -> None:
-        del self._events[event.offset]
-        if event.key is not None:
-            del self._by_key[event.key]
-        for room, seq in event.rooms.items():
-            del self._rooms[room].offsets[seq]
-            self._rooms[room].first = seq + 1
-
-    def _forget_alerts(self, before: float) -> None:
-        for offset, id in list(self._raised.items()):
-            if offset not in self._events and relevant_until(self._alerts[id].alert) < before:
-                del self._raised[offset], self._alerts[id]
+    async def mark(self, markers: Sequence[Marker]) -> None:
+        for marker in markers:
+            place = (marker.world, marker.user, marker.room)
+            known = self._markers.get(place)
+            if known is None or known.seq < marker.seq:
+                self._markers[place] = marker
 
     async def check_writable(self) -> None:
         return
 
     async def close(self) -> None:
         return
+
+    # --- pruning: in the same steps as a database, whose answers tell how far each went ---
+
+    async def prune(self, before: Mapping[Kept, float], limit: int) -> dict[RoomId, int]:
+        for kind in KEPT:
+            while kind in before and (old := self._look(kind, before[kind], limit)) is not None:
+                if touched := self._erase(old):
+                    return touched
+        return {}
+
+    def _look(self, kind: Kept, before: float, limit: int) -> list[LoggedEvent] | None:
+        """What is to be erased among the next `limit` events, up to the first that is too young; None at the end."""
+        start = looked_at = max(self._looked_at.get(kind, 0), self._pruned)
+        old = []
+        for offset in range(start + 1, min(start + limit, self._last_offset) + 1):
+            event = self._events[offset]
+            if not _is_gone(event) and kept_as(event.body, event.world) == kind:
+                if self._logged_at(event) >= before:
+                    break
+                old.append(event)
+            looked_at = offset
+        self._looked_at[kind] = looked_at
+        return old if looked_at > start else None
+
+    def _logged_at(self, event: LoggedEvent) -> float:
+        if isinstance(event.body, AlertRaised | AlertUpdated):
+            known = self._alerts.get(event.body.alert.id)
+            if known is not None and known.world == event.world:
+                return relevant_until(known.alert)
+        return event.at
+
+    def _erase(self, old: list[LoggedEvent]) -> dict[RoomId, int]:
+        touched: set[RoomId] = set()
+        for event in old:
+            self._erase_one(event)
+            touched |= event.rooms.keys()
+        touched |= self._forget_oldest()
+        return {room: self._begin(self._rooms[room]) for room in touched}
+
+    def _erase_one(self, event: LoggedEvent) -> None:
+        if event.key is not None:
+            del self._by_key[event.key]
+        if (id := self._raised.pop(event.offset, None)) is not None:
+            del self._alerts[id]
+        if isinstance(event.body, MemberLeft):
+            ended = (event.world, event.body.group, event.body.user, event.at)
+            for began, stay in list(self._stays.items()):
+                if (stay.world, stay.group, stay.user, stay.ended_at) == ended:
+                    del self._stays[began]
+        self._events[event.offset] = replace(event, body=Erased(), key=None, digest=None)
+
+    def _forget_oldest(self) -> set[RoomId]:
+        """Let the log begin at its first event that is not erased; return the rooms that reached further back."""
+        touched: set[RoomId] = set()
+        while (event := next(iter(self._events.values()), None)) is not None and _is_gone(event):
+            del self._events[event.offset]
+            self._pruned = event.offset
+            for room, seq in event.rooms.items():
+                held = self._rooms[room]
+                if held.offsets.pop(seq, None) is not None:
+                    held.first = seq + 1
+                    touched.add(room)
+        return touched
+
+    def _begin(self, held: _Room) -> int:
+        while held.first <= held.last and isinstance(self._events[held.offsets[held.first]].body, Erased):
+            del held.offsets[held.first]
+            held.first += 1
+        return held.first
 
     # --- reading ---
 
@@ -218,4 +293,12 @@ class MemoryStore:
         return list(self._groups.values())
 
     async def memberships(self, ended_after: float) -> list[Membership]:
-        return [stay for stay in self._memberships if stay.ended_at is None or stay.ended_at > ended_after]
+        return [stay for stay in self._stays.values() if stay.ended_at is None or stay.ended_at > ended_after]
+
+    async def markers(self) -> list[Marker]:
+        return list(self._markers.values())
+
+
+def _is_gone(event: LoggedEvent) -> bool:
+    """Nothing of it is left to erase: of what was superseded, the idempotency key outlives the text."""
+    return isinstance(event.body, Erased)

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from storage import statements
-from storage.events import AlertRaised, Event, Group, LoggedAlert, LoggedEvent, Membership, RoomId, RoomSpan
+from storage.events import AlertRaised, Event, Group, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
 from storage.log import HistoryLost
 from storage.serial import load_alert, load_event, load_rooms
 
@@ -15,11 +15,11 @@ Row = tuple[Any, ...]
 
 def find(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, LoggedEvent]:
     rows = ((key, statements.EVENT_BY_KEY.run(db, key=key).fetchone()) for key in keys)
-    return {key: _event(row) for key, row in rows if row is not None}
+    return {key: event_of(row) for key, row in rows if row is not None}
 
 
 def after(db: sqlite3.Connection, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
-    page = [_event(row) for row in statements.PAGE_AFTER.run(db, room=room, seq=seq, limit=limit)]
+    page = [event_of(row) for row in statements.PAGE_AFTER.run(db, room=room, seq=seq, limit=limit)]
     # Seqs are dense: a page that begins with the next one has lost nothing, and needs no second question.
     if not page or page[0].rooms[room] != seq + 1:
         first = statements.FIRST_SEQ.run(db, room=room).fetchone()
@@ -29,11 +29,11 @@ def after(db: sqlite3.Connection, room: RoomId, seq: int, limit: int) -> list[Lo
 
 
 def before(db: sqlite3.Connection, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
-    page = [_event(row) for row in statements.PAGE_BEFORE.run(db, room=room, seq=seq, limit=limit)]
+    page = [event_of(row) for row in statements.PAGE_BEFORE.run(db, room=room, seq=seq, limit=limit)]
     return page[::-1]
 
 
-def _event(row: Row) -> LoggedEvent:
+def event_of(row: Row) -> LoggedEvent:
     """An event from its columns; the two more that a page has are the current state of the alert that it raised."""
     offset, world, kind, version, at, key, digest, rooms, body, *alert = row
     if alert and alert[0] is not None:
@@ -65,8 +65,9 @@ def groups(db: sqlite3.Connection) -> list[Group]:
             conduct=conduct,
             locked=bool(locked),
             created_at=created_at,
+            history=history,
         )
-        for id, _, world, creator, name, purpose, conduct, locked, created_at in statements.GROUPS.run(db)
+        for id, _, world, creator, name, purpose, conduct, locked, created_at, history in statements.GROUPS.run(db)
     ]
 
 
@@ -76,3 +77,7 @@ def memberships(db: sqlite3.Connection, ended_after: float) -> list[Membership]:
         Membership(group=group, world=world, user=user, from_seq=from_seq, began_at=began_at, ended_at=ended_at)
         for _, group, world, user, from_seq, began_at, ended_at in lasting_or_ended
     ]
+
+
+def markers(db: sqlite3.Connection) -> list[Marker]:
+    return [Marker(world=world, user=user, room=room, seq=seq) for world, user, room, seq in statements.MARKERS.run(db)]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 # Named, so that a later migration can drop them by name on any database.
@@ -42,6 +43,7 @@ events = Table(
     Column("digest", LargeBinary),
     Column("rooms", Text, nullable=False),
     Column("body", Text, nullable=False),  # JSON as text, for a person with a database shell
+    Column("checksum", LargeBinary, nullable=False, server_default=text("''")),  # of the others: storage/checksums.py
 )
 
 # Which event stands where in which room. No foreign key: checking it from the side of `events` when pruning would cost
@@ -91,6 +93,7 @@ groups = Table(
     Column("conduct", Text, nullable=False),
     Column("locked", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("history", String, nullable=False, server_default="joining"),
     sqlite_with_rowid=False,
 )
 
@@ -116,7 +119,18 @@ Index(
     postgresql_where=_lasting,
 )
 
-# Facts about the whole: epoch, secret, the last pruned offset.
+# How far each person has read in each room.
+markers = Table(
+    "markers",
+    metadata,
+    Column("world", String, primary_key=True),
+    Column("user_id", String, primary_key=True),
+    Column("room", String, primary_key=True),
+    Column("seq", Number, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Facts about the whole: epoch, secret, the last pruned offset, and how far each kind has been looked through.
 meta = Table(
     "meta",
     metadata,

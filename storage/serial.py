@@ -1,9 +1,9 @@
 """Events to and from JSON text, each kind with a schema version kept beside it, so that what is stored stays readable.
 
-Changing a stored type: raise its version in `_VERSIONS`, keep the type as it was under another name, and add to
-`_READERS` how an old text becomes today's event. A sample of every version ever written stands in the tests. The change
-comes with a migration, if only an empty one: then an older program refuses the database at start instead of stumbling
-over one event later.
+Changing a stored type: raise its version in `_VERSIONS`, and add to `_READERS` how an old text becomes today's event:
+as a new one if only fields with defaults came in, else by the type as it was, kept under another name. A sample of
+every version ever written stands in the tests. The change comes with a migration, if only an empty one: then an older
+program refuses the database at start instead of stumbling over one event later.
 """
 
 from collections.abc import Callable
@@ -15,31 +15,39 @@ from storage.events import (
     Alert,
     AlertRaised,
     AlertUpdated,
+    Erased,
     Event,
     GroupCreated,
     MemberJoined,
     MemberLeft,
     MessagePosted,
+    MessageRevised,
     RoomId,
 )
 
 _VERSIONS: Final[dict[type[Event], tuple[str, int]]] = {
     AlertRaised: ("alert_raised", 1),
     AlertUpdated: ("alert_updated", 1),
-    MessagePosted: ("message_posted", 1),
-    GroupCreated: ("group_created", 1),
+    MessagePosted: ("message_posted", 2),
+    MessageRevised: ("message_revised", 1),
+    GroupCreated: ("group_created", 2),
     MemberJoined: ("member_joined", 1),
     MemberLeft: ("member_left", 1),
+    Erased: ("erased", 1),
 }
 ALERT_VERSION: Final = 1  # of an alert's current state
 
 _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
     ("alert_raised", 1): msgspec.json.Decoder(AlertRaised).decode,
     ("alert_updated", 1): msgspec.json.Decoder(AlertUpdated).decode,
-    ("message_posted", 1): msgspec.json.Decoder(MessagePosted).decode,
-    ("group_created", 1): msgspec.json.Decoder(GroupCreated).decode,
+    ("message_posted", 1): msgspec.json.Decoder(MessagePosted).decode,  # without revisions
+    ("message_posted", 2): msgspec.json.Decoder(MessagePosted).decode,
+    ("message_revised", 1): msgspec.json.Decoder(MessageRevised).decode,
+    ("group_created", 1): msgspec.json.Decoder(GroupCreated).decode,  # without history
+    ("group_created", 2): msgspec.json.Decoder(GroupCreated).decode,
     ("member_joined", 1): msgspec.json.Decoder(MemberJoined).decode,
     ("member_left", 1): msgspec.json.Decoder(MemberLeft).decode,
+    ("erased", 1): msgspec.json.Decoder(Erased).decode,
 }
 _ALERT_READERS: Final[dict[int, Callable[[str], Alert]]] = {1: msgspec.json.Decoder(Alert).decode}
 

@@ -1,4 +1,4 @@
-"""The log and the directory in an embedded SQLite database: one file, one writer's thread, one reader's thread.
+"""Log, directory and markers in an embedded SQLite database: one file, one writer's thread, one reader's thread.
 
 The reader sees every commit as soon as `append` returned, and never waits for the writer, nor the writer for it (WAL).
 """
@@ -7,22 +7,23 @@ import asyncio
 import os
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 from sqlalchemy.exc import DBAPIError
 
-from storage import reading, writing
-from storage.events import Entry, Group, LoggedAlert, LoggedEvent, Membership, RoomId, RoomSpan
+from storage import pruning, reading, writing
+from storage.events import Entry, Group, Kept, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
 from storage.log import StorageError, distinct_keys
 from storage.migrations import migrate
+from storage.retention import KEPT
 from storage.sqlite import Worker, connect, lock_folder, prepare_folder
 
 
 class SqlStore:
-    """EventLog and Directory on one data folder, which it has to itself."""
+    """EventLog, Directory and Markers on one data folder, which it has to itself."""
 
     def __init__(self, writer: Worker, reader: Worker, epoch: str, secret: bytes, lock: int) -> None:
         self._writer = writer
@@ -64,11 +65,19 @@ class SqlStore:
         distinct_keys(entries)  # a caller's bug shows before anything is touched
         return await self._writer.run(writing.append, entries)
 
-    async def prune(self, before: float, limit: int) -> dict[RoomId, int]:
-        touched: dict[RoomId, int] | None = {}
-        while touched == {}:  # each its own transaction, with appends in between
-            touched = await self._writer.run(writing.prune_once, before, limit)
-        return touched or {}
+    async def prune(self, before: Mapping[Kept, float], limit: int) -> dict[RoomId, int]:
+        for kind in KEPT:
+            while kind in before and (step := await self._writer.run(pruning.erase, kind, before[kind], limit)):
+                firsts = step.firsts
+                while not step.is_whole:  # each its own transaction, with appends in between
+                    step = await self._writer.run(pruning.finish, step.unfinished, limit)
+                    firsts |= step.firsts
+                if firsts:
+                    return firsts
+        return {}
+
+    async def mark(self, markers: Sequence[Marker]) -> None:
+        await self._writer.run(writing.mark, markers)
 
     async def check_writable(self) -> None:
         await self._writer.run(
@@ -104,3 +113,6 @@ class SqlStore:
 
     async def memberships(self, ended_after: float) -> list[Membership]:
         return await self._reader.run(reading.memberships, ended_after)
+
+    async def markers(self) -> list[Marker]:
+        return await self._reader.run(reading.markers)

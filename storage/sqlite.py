@@ -21,7 +21,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # FULL: a commit returns when it is on the disk. busy_timeout: a person's sqlite3 shell may hold the file for a moment.
-_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 2000")
+# secure_delete: what was withdrawn is overwritten, not only let go.
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "busy_timeout = 2000",
+    "secure_delete = ON",
+)
 
 
 def prepare_folder(folder: Path) -> Path:
@@ -59,6 +66,16 @@ def connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write, also to the database of a running server. Raises StorageError."""
+    if not path.is_file():
+        raise StorageError(f"there is no database {path}")
+    try:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StorageError(f"cannot read {path}: {error}") from error
 
 
 class Worker:

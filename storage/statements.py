@@ -12,7 +12,7 @@ from sqlalchemy import ClauseElement, and_, bindparam, delete, exists, func, ins
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from storage.schema import alerts, entries, events, groups, memberships, meta, rooms
+from storage.schema import alerts, entries, events, groups, markers, memberships, meta, rooms
 
 _NAMED: Final = sqlite.dialect(paramstyle="named")
 _BY_POSITION: Final = sqlite.dialect(paramstyle="qmark")
@@ -32,7 +32,7 @@ class Statement:
 
 
 class Rows:
-    """An insert of many rows, each a tuple in the order of the table's columns: a third faster than rows by name."""
+    """A statement for many rows, each a tuple in the order of its parameters: a third faster than rows by name."""
 
     def __init__(self, statement: ClauseElement) -> None:
         self.sql: Final = str(statement.compile(dialect=_BY_POSITION))
@@ -51,14 +51,25 @@ RESERVE: Final = Statement(  # the next `count` seqs of a room; returns the last
         index_elements=[rooms.c.room], set_={"last": rooms.c.last + _reserve.excluded.last}
     ).returning(rooms.c.last)
 )
+_columns = [column for column in events.c if column is not events.c.checksum]  # what an event is read from
 LAST_OFFSET: Final = Statement(select(func.max(events.c.offset)))
 LAST_SEQ: Final = Statement(select(rooms.c.last).where(rooms.c.room == bindparam("room")))
 FIRST_SEQ: Final = Statement(select(rooms.c.first).where(rooms.c.room == bindparam("room")))
 ROOMS: Final = Statement(select(rooms))
-EVENT_BY_KEY: Final = Statement(select(events).where(events.c.key == bindparam("key")))
+EVENT_BY_KEY: Final = Statement(select(*_columns).where(events.c.key == bindparam("key")))
+EVENT_AT: Final = Statement(
+    select(*_columns)
+    .select_from(entries.join(events, events.c.offset == entries.c.offset))
+    .where(entries.c.room == bindparam("room"), entries.c.seq == bindparam("seq"))
+)
+REWRITE_EVENTS: Final = Rows(  # in the order of the table, but for the offset, which comes last
+    update(events)
+    .where(events.c.offset == bindparam("offset"))
+    .values({column: bindparam(f"new_{column.name}") for column in events.c if column is not events.c.offset})
+)
 
 _page = (
-    select(events, alerts.c.version.label("alert_version"), alerts.c.body.label("alert_body"))
+    select(*_columns, alerts.c.version.label("alert_version"), alerts.c.body.label("alert_body"))
     .select_from(
         entries.join(events, events.c.offset == entries.c.offset).outerjoin(alerts, alerts.c.raised == events.c.offset)
     )
@@ -104,6 +115,9 @@ _lasting = and_(
     memberships.c.user_id == bindparam("user"),
     memberships.c.ended_at.is_(None),
 )
+GROUP_HISTORY: Final = Statement(
+    select(groups.c.history).where(groups.c.id == bindparam("group"), groups.c.world == bindparam("its_world"))
+)
 LASTING_STAY: Final = Statement(select(memberships.c.world, memberships.c.from_seq).where(_lasting))
 BEGIN_STAY: Final = Statement(
     insert(memberships).from_select(
@@ -124,23 +138,60 @@ MEMBERSHIPS: Final = Statement(  # not ordered, as alerts
 
 # --- pruning ---
 
+NEXT_EVENTS: Final = Statement(
+    select(*_columns).where(events.c.offset > bindparam("above")).order_by(events.c.offset).limit(bindparam("limit"))
+)
+ALERT_RELEVANCE: Final = Statement(
+    select(alerts.c.relevant_until).where(alerts.c.id == bindparam("alert"), alerts.c.world == bindparam("its_world"))
+)
+DROP_ALERT: Final = Rows(delete(alerts).where(alerts.c.raised == bindparam("offset")))
+DROP_STAY: Final = Statement(
+    delete(memberships)
+    .where(memberships.c.ended_at == bindparam("at"), memberships.c.world == bindparam("its_world"))
+    .where(memberships.c.group_id == bindparam("group"), memberships.c.user_id == bindparam("user"))
+)
 OLDEST: Final = Statement(
-    select(events.c.offset, events.c.at, events.c.rooms).order_by(events.c.offset).limit(bindparam("limit"))
+    select(events.c.offset, events.c.kind, events.c.key, events.c.rooms)
+    .order_by(events.c.offset)
+    .limit(bindparam("limit"))
 )
 DROP_EVENTS: Final = Statement(delete(events).where(events.c.offset <= bindparam("to_offset")))
+KINDS_FROM_FIRST: Final = Statement(
+    select(entries.c.seq, events.c.kind)
+    .select_from(entries.join(events, events.c.offset == entries.c.offset))
+    .where(entries.c.room == bindparam("room"))
+    .order_by(entries.c.seq)
+    .limit(bindparam("limit"))
+)
 DROP_ENTRIES: Final = Statement(
     delete(entries).where(entries.c.room == bindparam("of_room"), entries.c.seq < bindparam("to_first"))
 )
 SET_FIRST: Final = Statement(
     update(rooms).where(rooms.c.room == bindparam("of_room")).values(first=bindparam("to_first"))
 )
-DROP_ALERTS: Final = Statement(
-    delete(alerts).where(alerts.c.relevant_until < bindparam("before"), alerts.c.raised <= bindparam("pruned"))
+
+# --- how far people have read ---
+
+_mark = upsert(markers)
+MARK: Final = Rows(
+    _mark.on_conflict_do_update(
+        index_elements=[markers.c.world, markers.c.user_id, markers.c.room],
+        set_={"seq": _mark.excluded.seq},
+        where=markers.c.seq < _mark.excluded.seq,
+    )
 )
+DROP_MARKER: Final = Statement(
+    delete(markers)
+    .where(markers.c.world == bindparam("its_world"), markers.c.user_id == bindparam("user"))
+    .where(markers.c.room == bindparam("of_room"))
+)
+MARKERS: Final = Statement(select(markers))
 
 # --- facts about the whole ---
 
 GET_META: Final = Statement(select(meta.c.value).where(meta.c.name == bindparam("fact")))
+ALL_META: Final = Statement(select(meta))
+DROP_META: Final = Statement(delete(meta).where(meta.c.name == bindparam("fact")))
 _set = upsert(meta)
 SET_META: Final = Statement(
     _set.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": _set.excluded.value})

@@ -1,4 +1,4 @@
-"""What the writer does in one transaction: number a batch, change the tables by it and store it; or prune."""
+"""What the writer does in one transaction: number a batch, change the tables by it and store it."""
 
 import sqlite3
 from collections import Counter
@@ -7,7 +7,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from realtime.messages import World
 from storage import statements
+from storage.checksums import checksum
 from storage.events import (
     Alert,
     AlertRaised,
@@ -16,13 +18,16 @@ from storage.events import (
     Event,
     GroupCreated,
     LoggedEvent,
+    Marker,
     MemberJoined,
     MemberLeft,
+    MessageRevised,
     RoomId,
 )
 from storage.log import AlreadyStored, distinct_keys, relevant_until
-from storage.reading import find
-from storage.serial import ALERT_VERSION, dump_alert, dump_event, dump_rooms, load_rooms
+from storage.reading import event_of, find
+from storage.revising import filled_in
+from storage.serial import ALERT_VERSION, dump_alert, dump_event, dump_rooms
 from storage.sqlite import transaction
 
 PRUNED: Final = "pruned"  # the fact that remembers the last pruned offset, so that none is ever given again
@@ -42,19 +47,21 @@ def append(db: sqlite3.Connection, entries: Sequence[Entry]) -> list[LoggedEvent
 def _append(db: sqlite3.Connection, entries: Sequence[Entry]) -> list[LoggedEvent]:
     batch = _Batch(db, entries)
     logged = [batch.add(entry) for entry in entries]
-    batch.store(logged)
+    batch.store()
     return logged
 
 
 class _Batch:
     """A batch between its numbers, taken from the database's own rows, and its commit.
 
-    Tables change entry by entry, so that each sees what those before it did; the log's rows go in together at the end.
+    Tables change entry by entry, so that each sees what those before it did; the log's rows go in together at the end,
+    or before a revision, which may concern one of them.
     """
 
     def __init__(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         self._db = db
-        self._offset = _last_offset(db)
+        self._unstored: list[LoggedEvent] = []
+        self._offset = last_offset(db)
         wanted = Counter(room for entry in entries for room in set(entry.rooms))
         self._lasts: dict[RoomId, int] = {
             room: statements.RESERVE.run(db, room=room, count=count).fetchone()[0] - count
@@ -65,23 +72,29 @@ class _Batch:
         """Give an entry its numbers, and let it change the tables."""
         self._offset += 1
         body = self._placed(entry)  # before the event takes its own seqs
+        rooms = {room: self._take_seq(room) for room in dict.fromkeys(entry.rooms)}
+        if isinstance(body, MessageRevised):
+            body = self._revise(body, entry.world, rooms.get(body.group))
         event = LoggedEvent(
             offset=self._offset,
             body=body,
             world=entry.world,
             at=entry.at,
-            rooms={room: self._take_seq(room) for room in dict.fromkeys(entry.rooms)},
+            rooms=rooms,
             key=entry.key,
             digest=entry.digest,
         )
         self._apply(event)
+        self._unstored.append(event)
         return event
 
-    def store(self, logged: list[LoggedEvent]) -> None:
-        statements.INSERT_EVENTS.run(self._db, map(_event_row, logged))
+    def store(self) -> None:
+        """Write the rows of what was added so far."""
+        statements.INSERT_EVENTS.run(self._db, map(event_row, self._unstored))
         statements.INSERT_ENTRIES.run(
-            self._db, ((room, seq, event.offset) for event in logged for room, seq in event.rooms.items())
+            self._db, ((room, seq, event.offset) for event in self._unstored for room, seq in event.rooms.items())
         )
+        self._unstored.clear()
 
     def _take_seq(self, room: RoomId) -> int:
         self._lasts[room] += 1
@@ -94,7 +107,26 @@ class _Batch:
         stay = statements.LASTING_STAY.run(self._db, group=body.group, user=body.user).fetchone()
         if stay is not None and stay[0] == entry.world:
             return replace(body, from_seq=stay[1])
+        history = statements.GROUP_HISTORY.run(self._db, group=body.group, its_world=entry.world).fetchone()
+        if history is not None and history[0] == "all":
+            return replace(body, from_seq=1)
         return replace(body, from_seq=self._last_seq(body.group) + 1)
+
+    def _revise(self, body: MessageRevised, world: World, own_seq: int | None) -> MessageRevised:
+        self.store()
+        stored = self._standing(body.group, body.seq)
+        body = filled_in(body, stored, world, own_seq)
+        if stored is not None and body.message is not None:
+            rewrite(self._db, [replace(stored, body=body.message)])
+            for seq in body.message.revisions[-2:-1]:
+                before = self._standing(body.group, seq)
+                if before is not None and isinstance(before.body, MessageRevised):  # else it was erased
+                    rewrite(self._db, [replace(before, body=before.body.superseded())])
+        return body
+
+    def _standing(self, room: RoomId, seq: int) -> LoggedEvent | None:
+        row = statements.EVENT_AT.run(self._db, room=room, seq=seq).fetchone()
+        return None if row is None else event_of(row)
 
     def _last_seq(self, room: RoomId) -> int:
         if room not in self._lasts:
@@ -113,7 +145,7 @@ class _Batch:
             case MemberJoined() as joined:
                 self._begin_stay(event, joined.group, joined.user, joined.from_seq)
             case MemberLeft() as left:
-                statements.END_STAY.run(self._db, group=left.group, user=left.user, its_world=event.world, at=event.at)
+                self._end_stay(event, left.group, left.user)
 
     def _raise_alert(self, event: LoggedEvent, alert: Alert) -> None:
         statements.RAISE_ALERT.run(
@@ -151,6 +183,7 @@ class _Batch:
             conduct=created.conduct,
             locked=created.locked,
             created_at=event.at,
+            history=created.history,
         )
         if made.rowcount == 1:
             self._begin_stay(event, created.group, created.creator, from_seq=1)
@@ -160,44 +193,46 @@ class _Batch:
             self._db, offset=event.offset, group=group, world=event.world, user=user, from_seq=from_seq, at=event.at
         )
 
+    def _end_stay(self, event: LoggedEvent, group: str, user: str) -> None:
+        ended = statements.END_STAY.run(self._db, group=group, user=user, its_world=event.world, at=event.at)
+        if ended.rowcount == 1:
+            statements.DROP_MARKER.run(self._db, its_world=event.world, user=user, of_room=group)
 
-def _event_row(event: LoggedEvent) -> tuple[object, ...]:
+
+def event_row(event: LoggedEvent) -> tuple[object, ...]:
+    """An event's columns, its checksum last."""
     kind, version, body = dump_event(event.body)
     rooms = dump_rooms(event.rooms)
-    return event.offset, event.world, kind, version, event.at, event.key, event.digest, rooms, body
+    # The time as the column will give it back, though a caller may have given a whole number.
+    columns = event.offset, event.world, kind, version, float(event.at), event.key, event.digest, rooms, body
+    return *columns, checksum(columns)
 
 
-def _last_offset(db: sqlite3.Connection) -> int:
+def rewrite(db: sqlite3.Connection, logged: Sequence[LoggedEvent]) -> None:
+    """Store these events instead of what stands at their offsets."""
+    statements.REWRITE_EVENTS.run(db, ((*columns, offset) for offset, *columns in map(event_row, logged)))
+
+
+def last_offset(db: sqlite3.Connection) -> int:
+    """The last offset that was ever given."""
     (last,) = statements.LAST_OFFSET.run(db).fetchone()
-    if last is not None:
-        return int(last)
-    pruned = statements.GET_META.run(db, fact=PRUNED).fetchone()
-    return int(pruned[0]) if pruned else 0
+    return get_number(db, PRUNED) if last is None else int(last)
 
 
 @transaction
-def prune_once(db: sqlite3.Connection, before: float, limit: int) -> dict[RoomId, int] | None:
-    """Drop at most `limit` events; return the touched rooms with their new first seq, or None if nothing was left."""
-    firsts: dict[RoomId, int] = {}
-    last = None
-    for offset, at, rooms in statements.OLDEST.run(db, limit=limit).fetchall():
-        if at >= before:
-            break
-        last = offset
-        firsts |= {room: seq + 1 for room, seq in load_rooms(rooms).items()}
-    if last is not None:
-        _drop_to(db, last, firsts)
-    pruned = statements.GET_META.run(db, fact=PRUNED).fetchone()
-    statements.DROP_ALERTS.run(db, before=before, pruned=int(pruned[0]) if pruned else 0)
-    return None if last is None else firsts
+def mark(db: sqlite3.Connection, markers: Sequence[Marker]) -> None:
+    """`Markers.mark`."""
+    statements.MARK.run(db, ((marker.world, marker.user, marker.room, marker.seq) for marker in markers))
 
 
-def _drop_to(db: sqlite3.Connection, offset: int, firsts: dict[RoomId, int]) -> None:
-    statements.DROP_EVENTS.run(db, to_offset=offset)
-    for room, first in firsts.items():
-        statements.DROP_ENTRIES.run(db, of_room=room, to_first=first)
-        statements.SET_FIRST.run(db, of_room=room, to_first=first)
-    statements.SET_META.run(db, name=PRUNED, value=str(offset).encode())
+def get_number(db: sqlite3.Connection, name: str) -> int:
+    """A fact that is a number; 0 if it is not known."""
+    row = statements.GET_META.run(db, fact=name).fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_number(db: sqlite3.Connection, name: str, value: int) -> None:
+    statements.SET_META.run(db, name=name, value=str(value).encode())
 
 
 @transaction

@@ -20,6 +20,7 @@ from realtime.connection.keys import own_key, secret_key
 from realtime.messages import Encoding
 from storage.events import Entry, LoggedEvent
 from storage.log import StorageError
+from storage.retention import KEPT
 from storage.sql import SqlStore
 from tests.fakes import FakeClock
 from tests.protocol_examples import Closed, Got, Meanwhile, Nothing, Said, Scenario, Step
@@ -272,7 +273,7 @@ class Player:
         self._store.is_full = False
 
     async def _prune(self) -> None:
-        await self._app.prune(self._clock.now() + 1)
+        await self._app.prune(dict.fromkeys(KEPT, self._clock.now() + 1))
 
     async def _stop(self) -> None:
         self._stopping = asyncio.create_task(self._stack.pop_all().aclose())

@@ -238,7 +238,7 @@ def test_an_alert_is_told_as_ok_with_its_reach_and_printed_by_whoever_listens(se
 def test_an_alert_need_not_wait_for_its_reach(server: tuple[str, Path]) -> None:
     url, data = server
     result = samverkan(
-        "alert", "info", "--at", AT, "--url", url, "--data", str(data), "--exercise", "--no-wait", "--kind", "inform"
+        "alert", "yellow", "--at", AT, "--url", url, "--data", str(data), "--exercise", "--no-wait", "--kind", "inform"
     )
     assert result.exit_code == 0, result.stderr
     assert len(result.stdout.splitlines()) == 1

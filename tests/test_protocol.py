@@ -37,7 +37,7 @@ NESTED: list[tuple[type, str]] = [
     (messages.Author, "`author` in `alert`, `update` and `message`"),
 ]
 # A type need not demand an id that the service does: without one, what is stored is `id_required`.
-NEEDS_ID = {"alert", "update", "message", "create_group", "join", "leave", "history"}
+NEEDS_ID = {"alert", "update", "message", "revise", "create_group", "join", "leave", "history"}
 
 
 def tag(kind: Any) -> str:
@@ -169,6 +169,8 @@ def test_defaults_are_those_of_the_settings() -> None:
     quotas, connection = at.quotas, at.connection
     for number in (
         f"{connection.messages_per_s:g} a second {connection.messages_burst} at once",
+        f"{connection.connections_per_s:g} a second {connection.connections_burst} at once",
+        f"{connection.hellos_per_s:g} a second {connection.hellos_burst} at once",
         f"{connection.max_message_bytes} bytes",
         f"{connection.max_hello_bytes} bytes {connection.max_hello_rooms} rooms {connection.max_hello_holds} holds",
         f"devices of one user | {connection.max_devices} ",
@@ -195,7 +197,7 @@ def test_defaults_are_those_of_the_settings() -> None:
         f"sent {connection.ack_timeout_s:g} s before or earlier",
     ):
         assert number in PARTS["13. Staying alive"], number
-    assert f"{at.log.retention_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]
+    assert f"{at.retention.messages_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]
 
 
 def test_contents_lead_somewhere() -> None:
@@ -257,6 +259,7 @@ async def test_what_is_stored_needs_an_id(tmp_path: Path) -> None:
         "alert": {"level": "info", "kind": "warn", "lat": 0, "lon": 0, "public": True, "groups": []},
         "update": {"alert": "x", "state": "closed"},
         "message": {"group": "x", "text": "x"},
+        "revise": {"group": "x", "seq": 1, "removed": True},
         "create_group": {"name": "x", "purpose": "x", "conduct": "x", "locked": False},
         "join": {"group": "x"},
         "leave": {"group": "x"},

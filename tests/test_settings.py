@@ -98,7 +98,7 @@ ping_s = 3
 
 [log]
 max_batch = 0
-retention_s = inf
+retry_s = inf
 
 [alerts]
 red_radius_limits_m = [200]
@@ -113,7 +113,7 @@ yellow_radius_m = 20
         "SAMVERKAN_SERVER_PORTS: there is no such setting; did you mean SAMVERKAN_SERVER_PORT?",
         "FILE:6: server.port must be a whole number from 0 to 65535, not '80'",
         "FILE:10: log.max_batch must be a whole number of at least 1, not 0",
-        "FILE:11: log.retention_s must be a number above 0, not inf",
+        "FILE:11: log.retry_s must be a number above 0, not inf",
         "FILE:14: alerts.red_radius_limits_m must be two numbers, the lower first, not [200]",
         "SAMVERKAN_CONNECTION_PING_S: connection.ping_s must be a number above 0, not 'nan'",
         "SAMVERKAN_PROBE_ENABLED: probe.enabled must be true or false, not 'maybe'",
@@ -135,6 +135,18 @@ yellow_radius_m = 20
         ("[alerts]\nred_radius_limits_m = [1, 2e6]", "above 0, the lower first, and at most 1e+06"),
         ("[quotas]\nred_per_hour = 11", "quotas.red_per_hour (11) must not be above quotas.red_per_day (10)"),
         ("[exercise_quotas]\nyellow_per_hour = 31", "exercise_quotas.yellow_per_hour (31) must not be above"),
+        (
+            "[retention]\nexercise_s = 172799",
+            "retention.exercise_s (172799) must be at least a day above alerts.info_ttl_s (86400)",
+        ),
+        (
+            "[alerts]\nred_ttl_s = 6e5",
+            "retention.exercise_s (604800) must be at least a day above alerts.red_ttl_s (600000)",
+        ),
+        (
+            "[retention]\nmemberships_s = 86400",
+            "retention.memberships_s (86400) must be at least a day above alerts.info_ttl_s",
+        ),
         ("[quotas]\nnew_red_per_day = 11", "quotas.new_red_per_day (11) must not be above quotas.red_per_day (10)"),
     ],
 )

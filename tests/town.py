@@ -53,8 +53,10 @@ class FakeConnection:
     def send(self, frame: bytes, lane: Lane) -> bool:
         if not self.is_open:
             return False
-        self.frames.append(json.loads(unframed(frame)))
-        self.lanes.append(lane)
+        while frame:  # a replay comes as one piece
+            payload, frame = unframed(frame)
+            self.frames.append(json.loads(payload))
+            self.lanes.append(lane)
         return self.idle
 
     def ping(self) -> None:
@@ -74,11 +76,11 @@ class FakeConnection:
     def check_age(self, now: float) -> None: ...
 
 
-def unframed(frame: bytes) -> bytes:
-    """The payload of one unmasked WebSocket frame (RFC 6455 section 5.2)."""
-    length = frame[1]
-    header = {126: 4, 127: 10}.get(length, 2)
-    return frame[header:]
+def unframed(frames: bytes) -> tuple[bytes, bytes]:
+    """The payload of the first of some unmasked WebSocket frames (RFC 6455 section 5.2), and the rest."""
+    header = {126: 4, 127: 10}.get(frames[1], 2)
+    length = frames[1] if header == 2 else int.from_bytes(frames[2:header])
+    return frames[header : header + length], frames[header + length :]
 
 
 class Names:
@@ -166,9 +168,10 @@ class Town:
         }
         alerts = await self.store.alerts(since=clock.now() - 86_400)
         groups, spans = await self.store.groups(), await self.store.rooms()
-        stays = await self.store.memberships(ended_after=0.0)
+        stays, markers = await self.store.memberships(ended_after=0.0), await self.store.markers()
         for name, world in self.worlds.items():
             world.hub.rooms.load(groups, stays, spans)
+            world.hub.markers.load(markers)
             for logged in alerts:
                 if logged.world == name:
                     world.hub.alerts.settle(logged.alert, logged.rooms, durable=True)

@@ -72,8 +72,8 @@ class Receiver(Protocol):
 class Gate(Protocol):
     """Who lets clients in."""
 
-    def admits(self) -> bool:
-        """Whether one more may come now; if not, it gets HTTP 503 with Retry-After."""
+    def wait_s(self) -> float | None:
+        """None if one more may come now; else how long it is told to wait, by HTTP 503 with Retry-After."""
 
     def open(self, connection: Connection) -> Receiver:
         """Receive for a new connection, whose handshake has just been answered."""

@@ -1,7 +1,7 @@
 """The opening handshake: an HTTP request to its answer, and to the encoding that the client chose."""
 
 import logging
-import random
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -20,8 +20,6 @@ SUBPROTOCOLS: Final[dict[str, Encoding]] = {"samverkan.v1.json": "json", "samver
 # The library logs every connection at INFO and every payload at DEBUG, and payloads hold places and texts.
 LIBRARY_LOG: Final = logging.getLogger(f"{__name__}.websockets")
 LIBRARY_LOG.setLevel(logging.WARNING)
-
-_RETRY_AFTER_S: Final = (5, 15)  # spread, so that those who were refused together do not return together
 
 
 class Handshake(NamedTuple):
@@ -46,9 +44,9 @@ def shake_hands(head: bytes, gate: Gate) -> Handshake:
 def _answer(protocol: ServerProtocol, request: Request, gate: Gate) -> None:
     if request.path.partition("?")[0] != PATH:
         response = protocol.reject(HTTPStatus.NOT_FOUND, f"The WebSocket endpoint is {PATH}.\n")
-    elif not gate.admits():
+    elif (wait_s := gate.wait_s()) is not None:
         response = protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, "Full, or about to stop. Come back in a moment.\n")
-        response.headers["Retry-After"] = str(random.randint(*_RETRY_AFTER_S))
+        response.headers["Retry-After"] = str(math.ceil(wait_s))
     else:
         response = protocol.accept(request)
     protocol.send_response(response)

@@ -73,7 +73,16 @@ def own_key(data: Path) -> Key:
         raise KeysUnusable(f"{file}: {error.strerror or error}") from error
 
 
-def _keep_first(file: Path, text: str) -> None:
+def keep_own_key(data: Path, text: str) -> bool:
+    """Give a data folder the key that was saved from one; False if it has one already, which stays.
+
+    Raises KeysUnusable if the text is no key.
+    """
+    _parse(_document(text, "the saved key"), "the saved key", BOTH_WORLDS)
+    return _keep_first(data / OWN_KEY_FILE, text)
+
+
+def _keep_first(file: Path, text: str) -> bool:
     """Put a file where none is, whole from the first moment, readable by its owner only; a file that is there stays.
 
     A link, because a rename would replace the other process's key, and an exclusive open would show half a key.
@@ -86,7 +95,7 @@ def _keep_first(file: Path, text: str) -> None:
             os.fsync(draft.fileno())
         os.link(name, file)
     except FileExistsError:
-        pass  # another process was first: its key is the key
+        return False  # another process was first: its key is the key
     finally:
         os.unlink(name)
     folder = os.open(file.parent, os.O_RDONLY)
@@ -94,6 +103,7 @@ def _keep_first(file: Path, text: str) -> None:
         os.fsync(folder)  # a key that signs tokens and is gone after a power cut would lock everybody out
     finally:
         os.close(folder)
+    return True
 
 
 def _new_ed25519() -> dict[str, str]:
@@ -126,11 +136,19 @@ def _jwks(file: Path) -> list[Key]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        text = file.read_text(encoding="utf-8")
+    except ValueError as error:
         raise KeysUnusable(f"{file}: not a JSON file: {error}") from error
+    return _document(text, str(file))
+
+
+def _document(text: str, where: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise KeysUnusable(f"{where}: not a JSON file: {error}") from error
     if not isinstance(document, dict):
-        raise KeysUnusable(f"{file}: not a JSON Web Key: an object is wanted")
+        raise KeysUnusable(f"{where}: not a JSON Web Key: an object is wanted")
     return document
 
 

@@ -19,7 +19,7 @@ from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownTyp
 from realtime.frames import Frames
 from realtime.identity import Identity
 from realtime.lanes import Lane, lane_of_request
-from realtime.messages import Heartbeat, Hello, ServerMessage, World
+from realtime.messages import ClientMessage, Encoding, Heartbeat, Hello, ServerMessage, World
 
 BEAT_S: Final = 5.0  # how often a session is looked at
 
@@ -46,6 +46,7 @@ class Session:
     __slots__ = (
         "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at", "_ping_s",
         "_router", "_taken", "_told", "_when_drained", "delivered", "device", "holds", "id", "identity", "number",
+        "turn_at",
     )  # fmt: skip
 
     identity: Identity  # from hello on
@@ -69,6 +70,7 @@ class Session:
         self._when_drained: asyncio.Future[None] | None = None
         self.id = secrets.token_hex(8)
         self.holds: dict[str, Hold] = {}
+        self.turn_at: float | None = None
 
     @property
     def has_greeted(self) -> bool:
@@ -77,6 +79,10 @@ class Session:
     @property
     def is_open(self) -> bool:
         return self._connection.is_open
+
+    @property
+    def encoding(self) -> Encoding:
+        return self._connection.encoding
 
     @property
     def red_since(self) -> float | None:
@@ -114,7 +120,7 @@ class Session:
         except Garbage as error:
             self.close(CloseCode.GARBAGE, str(error))
             return
-        if wait_s > 0.0:
+        if wait_s > 0.0 and not self._may_all_the_same(message, wait_s):
             self.answer(refusal(_too_fast(wait_s), message.id), lane_of_request(message))
         elif len(payload) > self._around.settings.max_hello_bytes and isinstance(message, Hello):
             field = "rooms" if len(message.rooms) > len(message.holds) else "holds"
@@ -123,6 +129,14 @@ class Session:
             self.answer(refusal(too_big, message.id))
         else:
             self._router.route(self, message)
+
+    def _may_all_the_same(self, message: ClientMessage, wait_s: float) -> bool:
+        """Whether a message is taken beyond the rate: a red is, as often again as may come at once."""
+        rate = self._around.rate
+        if lane_of_request(message) is not Lane.RED or wait_s > rate.ahead_s:
+            return False
+        self._full_at += rate.interval_s
+        return True
 
     def greet(self, identity: Identity, device: str, ping_s: float | None) -> float:
         settings = self._around.settings
@@ -146,6 +160,10 @@ class Session:
 
     def tell(self, frames: Frames, lane: Lane) -> None:
         self._connection.send(frames[self._connection.encoding], lane)
+
+    def replay(self, piece: bytes, *, counted: int) -> None:
+        self.delivered += counted
+        self._connection.send(piece, Lane.REST)
 
     def answer(self, message: ServerMessage, lane: Lane = Lane.REST) -> None:
         self.tell(Frames(message), lane)
@@ -199,7 +217,7 @@ class Session:
             return
         settings = self._around.settings
         if not self.has_greeted:
-            if now - self._opened_at > settings.hello_timeout_s:
+            if now - (self.turn_at or self._opened_at) > settings.hello_timeout_s:
                 self.close(CloseCode.NO_HELLO, f"no hello within {settings.hello_timeout_s:g} s")
             return
         self._connection.check_age(now)

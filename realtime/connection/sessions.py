@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from realtime.admission import Admission
 from realtime.clock import Clock, Timer
 from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection, Side
@@ -23,6 +24,7 @@ _SLOTS: Final = round(BEAT_S / _TICK_S)
 _COME_BACK_PER_S: Final = 1_000  # how many may come back in a second when all are sent away
 _MIN_COME_BACK_S: Final = 2.0
 _CLOSED_AT_ONCE: Final = 200
+_FULL_S: Final = (4.0, 15.0)  # spread, so that those who were refused together do not return together
 _CLIENTS_CODES: Final = frozenset({1000, 1001, 1005, int(CloseCode.LOST)})  # that are told apart
 
 
@@ -51,6 +53,8 @@ class Sessions:
             fanouts=fanouts,
             gone=self._gone,
         )
+        self._arrivals = Admission(clock, settings.connections_per_s, settings.connections_burst)
+        self._returns = Admission(clock, settings.connections_per_s, 1)
         self._slots: list[set[Session]] = [set() for _ in range(_SLOTS)]
         self._ticks = 0
         self._count = 0
@@ -74,8 +78,14 @@ class Sessions:
 
     # --- Gate ---
 
-    def admits(self) -> bool:
-        return not self.is_draining and self._count < self._max_connections
+    def wait_s(self) -> float | None:
+        if self.is_draining or self._count >= self._max_connections:
+            return random.uniform(*_FULL_S)
+        if self._arrivals.admits():
+            return None
+        # Nobody can be told from others at the handshake, so that a turn booked here would be kept for nobody: the
+        # second queue only spreads those who were refused.
+        return self._returns.book() - self._clock.monotonic() + random.uniform(0.0, 1.0)
 
     def open(self, connection: Connection) -> Session:
         session = Session(connection, self._around)

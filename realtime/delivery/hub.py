@@ -8,10 +8,12 @@ from realtime.delivery.account import device_of
 from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
 from realtime.delivery.fanout import Fanout, Target
 from realtime.delivery.jobs import AlertJob, MessageJob, StoredJob
+from realtime.delivery.markers import ReadMarkers
 from realtime.delivery.presence import Presence
 from realtime.delivery.receipts import Receipts
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Device, Hold, Subscriber
+from realtime.delivery.tail import Past, Tail
 from realtime.delivery.unreached import Unreached
 from realtime.delivery.views import (
     HELD_ONLY,
@@ -20,13 +22,12 @@ from realtime.delivery.views import (
     Copy,
     Reasons,
     has_all,
-    membership_news,
-    message_news,
     reasons_for,
+    room_news,
 )
 from realtime.frames import Frames
 from realtime.lanes import Lane
-from realtime.messages import Stored, World
+from realtime.messages import ReadUpTo, Stored, World
 from realtime.naming import Naming
 from storage.events import (
     Alert,
@@ -37,6 +38,7 @@ from storage.events import (
     MemberJoined,
     MemberLeft,
     MessagePosted,
+    MessageRevised,
     RoomId,
 )
 
@@ -52,8 +54,10 @@ class Hub:
         ttl_s = settings.positions.ttl_s
         self.world = world
         self.rooms = Rooms(world)
+        self.tail = Tail(settings.log.tail_bytes)
         self.presence = Presence(clock, ttl_s, settings.connection.max_devices)
         self.alerts = AlertBook(ttl_s)
+        self.markers = ReadMarkers(world)
         self.unreached = Unreached(self.alerts, self.presence, clock)
         self.receipts = Receipts(world, clock, self.unreached, settings.connection)
         self._clock = clock
@@ -72,21 +76,26 @@ class Hub:
         self.rooms.took(logged.rooms)
         match logged.body:
             case AlertRaised(alert) | AlertUpdated(alert):
+                self._remember(logged)
                 self._dispatch_alert(alert, logged.rooms, origin, durable=True)
-            case MessagePosted() as message:
-                self._dispatch_message(logged, message, origin)
+            case MessagePosted(group=group) as message:
+                self._dispatch_message(group, self._remember(logged), origin)
+                self._read_own(message.author, group, logged.rooms[group], origin)
+            case MessageRevised(group=group) as revised:
+                self._dispatch_message(group, self._revise(logged, revised), origin)
             case GroupCreated() as created:
                 self.rooms.created(created, logged.at)
-                self._tell_membership(logged, created, created.creator)
+                self._tell_membership(self._remember(logged), created.creator)
                 self._let_in(created.creator, created.group)
             case MemberJoined() as joined:
                 is_new = self.rooms.joined(joined)
-                self._tell_membership(logged, joined, joined.user)
+                self._tell_membership(self._remember(logged), joined.user)
                 if is_new:
                     self._let_in(joined.user, joined.group)
             case MemberLeft() as left:
                 self.rooms.left(left, logged.at)
-                self._tell_membership(logged, left, left.user)
+                self.markers.forget(left.user, left.group)
+                self._tell_membership(self._remember(logged), left.user)
                 for session in self.presence.of_user(left.user):
                     self.rooms.unfollow(session, left.group)
 
@@ -100,6 +109,7 @@ class Hub:
             raise TypeError(f"{type(logged.body).__name__} cannot outrun the log")
         alert = logged.body.alert
         self.rooms.took(logged.rooms)
+        self._remember(logged)
         record = self.alerts.settle(alert, logged.rooms, durable=True)
         told: dict[tuple[str, ...], Frames] = {}
         targets: list[Target] = []
@@ -191,15 +201,57 @@ class Hub:
         """The same for one."""
         return next((frames for _, frames in self._mark(record, [(session, reasons)])), None)
 
-    def _dispatch_message(self, logged: LoggedEvent, message: MessagePosted, origin: Subscriber | None) -> None:
-        frames = Frames(message_news(logged, message, self._naming))
-        live = self.rooms.room(message.group).live
-        targets = [(session, frames) for session in live if session is not origin]
-        self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, message.group, logged.rooms[message.group]))
+    def past(self, logged: LoggedEvent) -> Past:
+        """An event as whoever comes back gets it."""
+        news = room_news(logged, self._naming, self.rooms)
+        return Past(logged, None if news is None else Frames(news))
 
-    def _tell_membership(self, logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, user: str) -> None:
+    def _remember(self, logged: LoggedEvent) -> Past:
+        """Keep an event for those who come back soon."""
+        past = self.past(logged)
+        for room in logged.rooms:
+            self.tail.took(room, past)
+        return past
+
+    def _revise(self, logged: LoggedEvent, revised: MessageRevised) -> Past:
+        """From now on the message is as it was revised to be, wherever it is still kept, and nowhere as it was."""
+        self.rooms.room(revised.group).changes += 1
+        past = self._remember(logged)
+        message = revised.message
+        if message is not None:
+            self._replace(logged, revised.group, revised.seq, message)
+            for superseded in message.revisions[-2:-1]:
+                self._replace(logged, revised.group, superseded, revised.superseded())
+        return past
+
+    def _replace(self, logged: LoggedEvent, group: str, seq: int, body: MessagePosted | MessageRevised) -> None:
+        self.tail.replace(group, seq, self.past(logged.left_at(group, seq, body)))
+
+    def _dispatch_message(self, group: str, past: Past, origin: Subscriber | None) -> None:
+        logged, frames = past
+        if frames is None:  # a revision that came too late
+            return
+        targets = [(session, frames) for session in self.rooms.room(group).live if session is not origin]
+        self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, group, logged.rooms[group]))
+
+    def _read_own(self, user: str, group: str, seq: int, origin: Subscriber | None) -> None:
+        """What somebody writes who had read all before it leaves nothing unread."""
+        first = self.rooms.visible_from(user, group) or 1
+        if max(self.markers.place(user, group), first - 1) == seq - 1:
+            self.markers.move(user, group, seq)
+            self.tell_others(user, origin, Frames(ReadUpTo(room=group, seq=seq)))
+
+    def tell_others(self, user: str, origin: Subscriber | None, frames: Frames) -> None:
+        """Tell all devices of one person but the one that is the cause."""
+        for session in self.presence.of_user(user):
+            if session is not origin:
+                session.tell(frames, Lane.REST)
+
+    def _tell_membership(self, past: Past, user: str) -> None:
         """A change of one person's own membership goes to their own room, and to nobody else."""
-        news = Frames(membership_news(logged, body, self.rooms))
+        logged, news = past
+        if news is None:
+            raise TypeError(f"a {type(logged.body).__name__} is no membership")
         own = self.rooms.room(next(iter(logged.rooms)))
         for session in self.presence.of_user(user):
             if session in own.live:
@@ -246,6 +298,15 @@ class Hub:
                 if is_first:
                     self.receipts.came_late(record.alert)
 
+    def repeated(self, logged: LoggedEvent, session: Subscriber) -> None:
+        """A session was told again what it once made: from that it has the alert, and may lack what came since."""
+        if isinstance(logged.body, AlertRaised | AlertUpdated):
+            alert = logged.body.alert
+            record = self.alerts.record(alert.id)
+            if record is not None and session.is_open:
+                session.holds.setdefault(alert.id, Hold(alert.revision, signalled=0))
+                self.offer(session, ((record, False),))
+
     def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
         """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""
         if alert.id not in session.holds:
@@ -253,7 +314,12 @@ class Hub:
             self.offer(session, ((record, False),))
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
-        """A device is here now: what is active around it concerns it from this moment, if it did not before."""
+        """A device is here now: what is active around it concerns it from this moment, if it did not before.
+
+        Unless a later measurement has come before: phones send in any order what they measured in a tunnel.
+        """
+        if age_s and self.presence.knows_later(session, age_s):
+            return
         self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
         if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()

@@ -11,13 +11,14 @@ _NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 class Room:
-    """One room: the seqs that it holds, and who follows it live."""
+    """One room: the seqs that it holds, and who follows it live. `changes` counts what changed of its past."""
 
-    __slots__ = ("first", "last", "live")
+    __slots__ = ("changes", "first", "last", "live")
 
     def __init__(self, first: int = 1, last: int = 0) -> None:
         self.first = first
         self.last = last
+        self.changes = 0
         self.live: set[Subscriber] = set()
 
 
@@ -98,6 +99,7 @@ class Rooms:
             conduct=event.conduct,
             locked=event.locked,
             created_at=at,
+            history=event.history,
         )
         self._enter(event.group, event.creator, 1)
 
@@ -138,6 +140,7 @@ class Rooms:
         for room, first in first_seqs.items():
             if room in self._rooms:
                 self._rooms[room].first = first
+                self._rooms[room].changes += 1
 
     def follow(self, session: Subscriber, room: RoomId) -> None:
         """From now on everything that this room takes goes to this session as it is dispatched."""

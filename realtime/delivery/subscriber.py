@@ -6,6 +6,7 @@ from realtime.errors import CloseCode
 from realtime.frames import Frames
 from realtime.identity import Identity
 from realtime.lanes import Lane
+from realtime.messages import Encoding
 
 Device: TypeAlias = tuple[str, str]  # whose, and which
 
@@ -31,6 +32,9 @@ class Subscriber(Protocol):
     def is_open(self) -> bool: ...
 
     @property
+    def encoding(self) -> Encoding: ...
+
+    @property
     def heard_at(self) -> float:
         """When the client was last heard (Unix seconds)."""
 
@@ -52,6 +56,9 @@ class Subscriber(Protocol):
 
     def tell(self, frames: Frames, lane: Lane) -> None:
         """Write or queue anything else. Never raises."""
+
+    def replay(self, piece: bytes, *, counted: int) -> None:
+        """Write or queue some frames as one piece, of which the heartbeat counts so many. Never raises."""
 
     def ping(self) -> None:
         """Ask for a sign of life, which shows in `last_heard`."""

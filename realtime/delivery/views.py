@@ -18,7 +18,15 @@ from realtime.messages import (
     World,
 )
 from realtime.naming import Naming
-from storage.events import Alert, GroupCreated, LoggedEvent, MemberJoined, MemberLeft, MessagePosted
+from storage.events import (
+    Alert,
+    GroupCreated,
+    LoggedEvent,
+    MemberJoined,
+    MemberLeft,
+    MessagePosted,
+    MessageRevised,
+)
 
 NEAR = ("near",)
 
@@ -178,8 +186,22 @@ class AlertCopies(dict[Situation, Copy | None]):
         return Author(role=alert.role, pseudonym=self._naming.pseudonym(self._world, alert.author, alert.id))
 
 
-def message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming) -> MessageNews:
-    """A chat message as every member of its room sees it."""
+def room_news(logged: LoggedEvent, naming: Naming, rooms: Rooms) -> MessageNews | MembershipNews | None:
+    """What everybody who may see this event of a room is told of it alike.
+
+    None for alerts, of which each recipient has a copy of their own, and where there is nothing to tell.
+    """
+    match logged.body:
+        case MessagePosted() as message:
+            return _message_news(logged, message, naming, revises=None)
+        case MessageRevised(message=MessagePosted() as message) as revised:
+            return _message_news(logged, message, naming, revises=revised.seq)
+        case GroupCreated() | MemberJoined() | MemberLeft() as change:
+            return _membership_news(logged, change, rooms)
+    return None
+
+
+def _message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming, *, revises: int | None) -> MessageNews:
     author = (
         Author(role=body.role, name=body.name)
         if body.name is not None
@@ -191,6 +213,9 @@ def message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming) -> Me
         author=author,
         verified_role=_verified(body.role),
         text=body.text,
+        revision=body.revision,
+        revises=revises,
+        removed=not body.text,
         sent_at=body.sent_at,
         received_at=body.received_at,
         rooms={body.group: logged.rooms[body.group]},
@@ -198,7 +223,7 @@ def message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming) -> Me
     )
 
 
-def membership_news(
+def _membership_news(
     logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, rooms: Rooms
 ) -> MembershipNews:
     """A change of one person's own membership, as their own room tells it."""

@@ -209,6 +209,9 @@ class Writer:
             self._send()
         else:
             act.answer_all(stored.body, stored.rooms, durable=True)
+            for each in (act, *act.followers):
+                if each.origin is not None:
+                    self._hubs[act.world].repeated(stored, each.origin)
 
     async def _refuse_unless_known(self, refused: list[tuple[Act, SamverkanError]]) -> None:
         """A retry of what was stored gets its answer, whatever the limits say now."""

@@ -12,6 +12,7 @@ from realtime.clock import Clock
 from realtime.connection.auth import Issuer
 from realtime.messages import AlertNews
 from realtime.ops.health import ProbeReport
+from storage.events import PROBE_ROLE
 
 FAR_AWAY: Final = (-48.8767, -123.3933)  # Point Nemo, in the southern Pacific: 2,700 km from any land
 ROUND_TIMEOUT_S: Final = 10.0
@@ -98,7 +99,7 @@ class Probe:
 
     def _client(self, user: str) -> Client:
         # The same device each time: its position replaces the last one, instead of standing beside it until it expires.
-        token = self._issuer.mint(user, role="guard", name="Probe", world="exercise", ttl_s=TOKEN_TTL_S)
+        token = self._issuer.mint(user, role=PROBE_ROLE, name="Probe", world="exercise", ttl_s=TOKEN_TTL_S)
         client = self._connect(self._url, token, device="probe", clock=self._clock, program="samverkan-probe")
         if user == RECEIVER:
             client.position(*FAR_AWAY)  # goes with hello, so it counts before the alert is raised

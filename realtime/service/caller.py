@@ -10,6 +10,7 @@ from realtime.messages import ServerMessage
 
 class Caller(Subscriber, Protocol):
     id: str
+    turn_at: float | None  # when it may say hello (monotonic), if it came when too many did
 
     def answer(self, message: ServerMessage, lane: Lane = Lane.REST) -> None:
         """Say something to this session alone; nothing happens if it is gone."""

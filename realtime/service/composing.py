@@ -14,7 +14,7 @@ GRID: Final = Grid(100.0)  # never finer than the street block (R18)
 HOME_GRID: Final = Grid(500.0)  # threatened at home
 _OLDEST_PRESS_S: Final = 86_400.0
 _FIRST_STATE: Final[dict[Level, State]] = {"red": "going_on", "yellow": "may_happen", "info": "may_happen"}
-_CHANGES: Final = ("headline", "text", "category", "called_112", "level", "lat", "lon", "state", "wrong")
+_CHANGES: Final = ("headline", "text", "category", "called_112", "level", "lat", "lon", "state", "wrong", "extend_s")
 
 
 def check_request(message: RaiseAlert, settings: AlertSettings) -> None:
@@ -91,6 +91,8 @@ def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
         changes.update(_at_level(alert, message.level, settings, now))
     if message.lat is not None and message.lon is not None:
         changes.update(_moved(alert, message.lat, message.lon, alert.at_home, settings))
+    if message.extend_s is not None:
+        changes["expires_at"] = _extended(alert, message, settings, now)
     return alert.revised(now, changes)
 
 
@@ -130,7 +132,7 @@ def _check_update(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
     if alert.ended_at is not None or now >= alert.expires_at:
         is_other_end = is_ending and (message.state != alert.state or message.wrong is not None)
         is_correction = is_other_end or (message.wrong is not None and message.state is None)
-        if not is_correction or message.level is not None or message.lat is not None:
+        if not is_correction or any(each is not None for each in (message.level, message.lat, message.extend_s)):
             raise Ended("the alert has ended; it takes only a correction: wrong, or another ending state")
     elif is_ending:
         return  # an ending always passes
@@ -158,6 +160,15 @@ def _at_level(alert: Alert, level: Level, settings: AlertSettings, now: float) -
         "radius_m": radius_m,
         "expires_at": max(alert.expires_at, now + _ttl_s(level, settings)),
     }
+
+
+def _extended(alert: Alert, message: UpdateAlert, settings: AlertSettings, now: float) -> float:
+    """When an alert ends that its author lets go on for so long from now; its life is never shortened."""
+    level, extend_s = message.level or alert.level, message.extend_s or 0.0
+    longest_s = _ttl_s(level, settings)
+    if extend_s > longest_s:
+        raise Invalid(f"a {level} goes on for at most {longest_s:g} s; extend it again before then", field="extend_s")
+    return max(alert.expires_at, now + extend_s)
 
 
 def _moved(alert: Alert, lat: float, lon: float, at_home: bool, settings: AlertSettings) -> dict[str, object]:

@@ -1,77 +1,94 @@
-"""Reading back what was said in a room."""
+"""Reading back what was said in a room, and how far somebody has read."""
 
-import asyncio
-import logging
+from typing import Final
 
 from realtime.clock import Clock
 from realtime.delivery.alertbook import Record
 from realtime.delivery.hub import Hub
-from realtime.delivery.views import (
-    AlertCopies,
-    Reasons,
-    Signal,
-    Variant,
-    membership_news,
-    message_news,
-    reasons_for,
+from realtime.delivery.views import AlertCopies, Reasons, Signal, Variant, reasons_for, room_news
+from realtime.errors import Invalid, NotFound
+from realtime.frames import Frames
+from realtime.lanes import Lane
+from realtime.messages import (
+    AlertNews,
+    HistoryPage,
+    MarkRead,
+    MembershipNews,
+    MessageNews,
+    Ok,
+    ReadHistory,
+    ReadUpTo,
 )
-from realtime.errors import Internal, NotFound, NotStored, SamverkanError, refusal
-from realtime.messages import AlertNews, HistoryPage, MembershipNews, MessageNews, ReadHistory
 from realtime.naming import Naming
 from realtime.service.acts import required_id
 from realtime.service.caller import Caller
-from storage.events import AlertRaised, GroupCreated, LoggedEvent, MemberJoined, MemberLeft, MessagePosted, own_room
-from storage.log import EventLog, StorageError
+from realtime.service.errands import Errands
+from storage.events import AlertRaised, LoggedEvent, own_room
+from storage.log import EventLog, HistoryLost
 
-_log = logging.getLogger(__name__)
-
-_SILENT = Signal(sounds=False, tone=None, signalled=0)
+_SILENT: Final = Signal(sounds=False, tone=None, signalled=0)
+_MOST_READS: Final = 10  # of pages in which everything was erased, for one answer
 
 
 class History:
     """Pages of a room, as its events are now. Nothing in them counts as delivered, and nothing sounds."""
 
-    def __init__(self, hub: Hub, log: EventLog, clock: Clock, naming: Naming) -> None:
+    def __init__(self, hub: Hub, log: EventLog, clock: Clock, naming: Naming, errands: Errands) -> None:
         self._hub = hub
-        self._log_store = log
+        self._log = log
         self._clock = clock
         self._naming = naming
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = errands
 
     def read(self, caller: Caller, message: ReadHistory) -> None:
         id = required_id(message)
         self._visible_from(caller, message.room)
-        task = asyncio.get_running_loop().create_task(self._answer(caller, message, id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if message.before is not None and message.after is not None:
+            raise Invalid("read back before a seq or after one, not both", field="after")
+        self._errands.run(caller, id, self._answer(caller, message, id))
 
-    async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    def mark(self, caller: Caller, message: MarkRead) -> None:
+        """The person has read up to a seq: their other devices are told, and it is saved with the next few."""
+        room, _ = self._visible_from(caller, message.room)
+        if message.seq > self._hub.rooms.room(room).last:
+            raise Invalid("nobody can have read this yet: the room has not come so far", field="seq")
+        user = caller.identity.user
+        if self._hub.markers.move(user, room, message.seq):
+            self._hub.tell_others(user, caller, Frames(ReadUpTo(room=message.room, seq=message.seq)))
+        if message.id is not None:
+            caller.answer(Ok(id=message.id, durable=False), Lane.REST)
 
     async def _answer(self, caller: Caller, message: ReadHistory, id: str) -> None:
-        try:
-            caller.answer(await self._page(caller, message, id))
-        except SamverkanError as error:
-            caller.answer(refusal(error, id))
-        except StorageError as error:
-            _log.error("a page of history could not be read: %s", error)
-            caller.answer(refusal(NotStored("the history cannot be read just now; ask again"), id))
-        except Exception:
-            _log.exception("a page of history could not be made")
-            caller.answer(refusal(Internal("this went wrong here, and has been logged"), id))
-
-    async def _page(self, caller: Caller, message: ReadHistory, id: str) -> HistoryPage:
-        room, _ = self._visible_from(caller, message.room)
+        """Read on until there is something to show, or nothing more: what is erased takes seqs, and no place."""
+        room, first = self._visible_from(caller, message.room)
         last = self._hub.rooms.room(room).last
-        before = last + 1 if message.before is None else min(message.before, last + 1)
-        found = await self._log_store.before(room, before, message.limit)
-        room, first = self._visible_from(caller, message.room)  # who has left meanwhile sees nothing
-        visible = [logged for logged in found if logged.rooms[room] >= first]
-        more = len(visible) == message.limit and visible[0].rooms[room] > max(first, self._hub.rooms.room(room).first)
-        events = tuple(self._shown(caller, logged) for logged in visible)
-        return HistoryPage(id=id, room=message.room, events=events, more=more)
+        forward = message.after is not None
+        end = last + 1 if message.before is None else min(message.before, last + 1)
+        place = end if message.after is None else message.after
+        shown: list[AlertNews | MessageNews | MembershipNews] = []
+        more = True
+        for _ in range(_MOST_READS):
+            if forward:
+                events = await self._after(room, max(place, first - 1), message.limit)
+            else:
+                events = await self._log.before(room, place, message.limit)
+            room, first = self._visible_from(caller, message.room)  # who has left meanwhile sees nothing
+            here = self._hub.rooms.room(room)
+            events = [logged for logged in events if first <= logged.rooms[room] <= here.last]
+            if events:
+                place = events[-1 if forward else 0].rooms[room]
+            more = bool(events) and (place < here.last if forward else place > max(first, here.first))
+            shown = [news for logged in events if (news := self._shown(caller, logged)) is not None]
+            if shown or not more:
+                break
+        page = HistoryPage(id=id, room=message.room, events=tuple(shown), more=more, next=place if more else None)
+        caller.answer(page)
+
+    async def _after(self, room: str, place: int, limit: int) -> list[LoggedEvent]:
+        try:
+            return await self._log.after(room, place, limit)
+        except HistoryLost as lost:
+            return await self._log.after(room, lost.first - 1, limit)
 
     def _visible_from(self, caller: Caller, name: str) -> tuple[str, int]:
         user = caller.identity.user
@@ -81,18 +98,14 @@ class History:
             raise NotFound("no such room, or not one of yours", field="room")
         return room, first
 
-    def _shown(self, caller: Caller, logged: LoggedEvent) -> AlertNews | MessageNews | MembershipNews:
-        match logged.body:
-            case MessagePosted() as message:
-                return message_news(logged, message, self._naming)
-            case GroupCreated() | MemberJoined() | MemberLeft() as change:
-                return membership_news(logged, change, self._hub.rooms)
-            case AlertRaised(alert):
-                record = self._hub.alerts.record(alert.id) or Record(alert, logged.rooms, durable=True)
-                reasons = reasons_for(caller, record, self._hub.rooms, near=False) or Reasons(("held",))
-                is_late = not record.is_active(self._clock.now())
-                variant = Variant(reasons, _SILENT, is_first=True, is_late=is_late, on_duty=False)
-                shown = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
-                if isinstance(shown, AlertNews):
-                    return shown
-        raise TypeError(f"a {type(logged.body).__name__} takes no seq in a room")
+    def _shown(self, caller: Caller, logged: LoggedEvent) -> AlertNews | MessageNews | MembershipNews | None:
+        """An event as it is now; None if nothing is left of it."""
+        if not isinstance(logged.body, AlertRaised):
+            return room_news(logged, self._naming, self._hub.rooms)
+        alert = logged.body.alert
+        record = self._hub.alerts.record(alert.id) or Record(alert, logged.rooms, durable=True)
+        reasons = reasons_for(caller, record, self._hub.rooms, near=False) or Reasons(("held",))
+        is_late = not record.is_active(self._clock.now())
+        variant = Variant(reasons, _SILENT, is_first=True, is_late=is_late, on_duty=False)
+        shown = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
+        return shown if isinstance(shown, AlertNews) else None

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from realtime.admission import Admission
 from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.catchup import CatchUp
 from realtime.delivery.hub import Hub
-from realtime.errors import CloseCode, Invalid, NoPosition, TokenRefused, TooMany, refusal
+from realtime.errors import Busy, CloseCode, Invalid, NoPosition, TokenRefused, TooMany, refusal
 from realtime.identity import Identity
 from realtime.lanes import Lane
 from realtime.messages import Ack, Hello, Limits, Ok, Ping, Position, Welcome, World
 from realtime.service.caller import Caller
+
+_EARLY_S: Final = 0.05  # by which somebody may come before their turn: a client's timer is no better
 
 
 class Identifies(Protocol):
@@ -34,6 +37,8 @@ class Doorstep:
     def __init__(
         self, tokens: Identifies, homes: Mapping[World, Home], epoch: str, clock: Clock, settings: Settings
     ) -> None:
+        limits = settings.connection
+        self._admission = Admission(clock, limits.hellos_per_s, limits.hellos_burst)
         self._tokens = tokens
         self._homes = homes
         self._epoch = epoch
@@ -42,6 +47,7 @@ class Doorstep:
 
     def hello(self, caller: Caller, message: Hello) -> None:
         """Everything from here to going live in the rooms where nothing was missed is one step."""
+        self._await_turn(caller)
         limits = self._settings.connection
         for field, count, most in (
             ("rooms", len(message.rooms), limits.max_hello_rooms),
@@ -51,17 +57,30 @@ class Doorstep:
                 raise TooMany(f"a hello may name {most} {field}; name the latest", field=field)
         if message.position is not None and message.position.age_s >= self._settings.positions.ttl_s:
             raise Invalid("this position is too old to say where the device is; leave it out", field="position.age_s")
+        caller.turn_at = None  # what follows costs the most of it
         try:
             identity = self._tokens.identify(message.token)
         except TokenRefused as error:
             caller.answer(refusal(error, message.id), Lane.RED)
             caller.close(CloseCode.TOKEN, str(error)[:120])
             return
-        ping_s = caller.greet(identity, message.device, message.ping_s)
         home = self._homes[identity.world]
+        if message.epoch == self._epoch and (room := home.catch_up.beyond(identity.user, message.rooms)) is not None:
+            raise Invalid(f"there is no such place in {room} yet; leave your places out, and read back", field="rooms")
+        ping_s = caller.greet(identity, message.device, message.ping_s)
         self._make_room(home, caller)
         caller.answer(self._welcome(caller, home, message, ping_s), Lane.RED)
         home.catch_up.begin(caller, message)
+
+    def _await_turn(self, caller: Caller) -> None:
+        """Many at once would hold up everybody: beyond so many a second each is told when to say it again."""
+        now = self._clock.monotonic()
+        if caller.turn_at is None:
+            if self._admission.admits():
+                return
+            caller.turn_at = self._admission.book()
+        if now < caller.turn_at - _EARLY_S:
+            raise Busy(caller.turn_at - now)
 
     def _make_room(self, home: Home, caller: Caller) -> None:
         """One session for each device, and so many devices for each person: the newest stay."""

@@ -11,7 +11,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from bench.wire import BINARY, TEXT, BadFrame, FrameReader, masked_frame, split_upgrade, upgrade_request
+from bench.wire import BINARY, TEXT, BadFrame, FrameReader, Refused, masked_frame, split_upgrade, upgrade_request
 
 sizes = st.one_of(st.integers(0, 300), st.sampled_from([125, 126, 127, 65_535, 65_536, 70_000]))
 payloads = sizes.flatmap(lambda size: st.binary(min_size=1, max_size=8).map(lambda seed: (seed * size)[:size]))
@@ -102,3 +102,14 @@ def test_another_key_or_a_refusal_is_no_upgrade():
         split_upgrade(b"".join(server.data_to_send()))
     with pytest.raises(BadFrame, match="503"):
         split_upgrade(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+
+
+def test_a_refusal_says_when_to_come_back():
+    head = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\n"
+    assert split_upgrade(head) is None
+    with pytest.raises(Refused, match="503") as refused:
+        split_upgrade(head + b"\r\nFull.")
+    assert refused.value.retry_after_s == 7.0
+    with pytest.raises(Refused) as refused:
+        split_upgrade(b"HTTP/1.1 404 Not Found\r\n\r\n")
+    assert refused.value.retry_after_s is None

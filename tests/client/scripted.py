@@ -34,7 +34,7 @@ LIMITS = Limits(
 
 
 def welcome(epoch: str = "e1", **rooms: int) -> Welcome:
-    places = {room: RoomPlace(seq=seq, from_=1) for room, seq in rooms.items()}
+    places = {room: RoomPlace(seq=seq, from_=1, read=0, unread=seq) for room, seq in rooms.items()}
     return Welcome(user="u", session="s", epoch=epoch, limits=LIMITS, position=False, rooms=places, server_time=1.7e9)
 
 

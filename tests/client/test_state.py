@@ -39,7 +39,9 @@ LIMITS = Limits(
 
 
 def welcome(epoch: str = "e", start: int = 1, **rooms: int) -> Welcome:
-    places = {room: RoomPlace(seq=seq, from_=start) for room, seq in rooms.items()}
+    places = {
+        room: RoomPlace(seq=seq, from_=start, read=start - 1, unread=seq - start + 1) for room, seq in rooms.items()
+    }
     return Welcome(user="u", session="s", epoch=epoch, limits=LIMITS, position=False, rooms=places, server_time=NOW)
 
 

@@ -59,8 +59,8 @@ class Door:
         self.ends: list[tuple[Side, int]] = []
         self._on_message = on_message
 
-    def admits(self) -> bool:
-        return self.ajar
+    def wait_s(self) -> float | None:
+        return None if self.ajar else 7.0
 
     def open(self, connection: Connection) -> Recorder:
         self.opened.append(Recorder(connection, self._on_message))

@@ -11,7 +11,7 @@ import pytest
 
 from realtime.config import TokenSettings
 from realtime.connection.auth import Issuer, Verifier
-from realtime.connection.keys import OWN_KEY_FILE, Key, KeysUnusable, load_keys, own_key
+from realtime.connection.keys import OWN_KEY_FILE, Key, KeysUnusable, keep_own_key, load_keys, own_key
 from tests.fakes import FakeClock
 
 ED25519 = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
@@ -114,3 +114,16 @@ def test_files_that_cannot_be_read_or_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeysUnusable, match=r"token-key\.json: "):
         own_key(tmp_path / "file")
+
+
+def test_a_saved_key_is_given_to_a_folder_that_has_none(tmp_path: Path) -> None:
+    load_keys(TokenSettings(), tmp_path / "old")
+    saved = (tmp_path / "old" / OWN_KEY_FILE).read_text()
+    (tmp_path / "new").mkdir()
+    assert keep_own_key(tmp_path / "new", saved) is True
+    assert (tmp_path / "new" / OWN_KEY_FILE).read_text() == saved
+    load_keys(TokenSettings(), tmp_path / "other")
+    assert keep_own_key(tmp_path / "other", saved) is False
+    assert (tmp_path / "other" / OWN_KEY_FILE).read_text() != saved
+    with pytest.raises(KeysUnusable, match="the saved key: not a JSON file"):
+        keep_own_key(tmp_path / "new", "half a k")

@@ -1,42 +1,14 @@
 """Store, acknowledge, deliver: also when the log is slow, fails, or has seen it before."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from storage.events import Entry, LoggedEvent
+from storage.events import LoggedEvent
 from storage.log import StorageError
-from storage.memory import MemoryStore
+from tests.delivery.disks import Disk
 from tests.town import HERE, Phone, Town, kinds
-
-
-class Disk(MemoryStore):
-    """A log that a test can stop in the middle, or make refuse."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_stopped = False
-        self.is_full: Callable[[Sequence[Entry]], bool] = lambda entries: False
-        self.batches: list[int] = []
-        self._go = asyncio.Event()
-
-    def stop(self) -> None:
-        self.is_stopped = True
-        self._go = asyncio.Event()
-
-    def go_on(self) -> None:
-        self.is_stopped = False
-        self._go.set()
-
-    async def append(self, entries: Sequence[Entry]) -> list[LoggedEvent]:
-        if self.is_stopped:
-            await self._go.wait()
-        if self.is_full(entries):
-            raise StorageError("no space left on device")
-        self.batches.append(len(entries))
-        return await super().append(entries)
 
 
 @pytest.fixture
@@ -164,6 +136,22 @@ def test_the_same_id_twice_in_one_batch_is_stored_once(town: Town, disk: Disk) -
     town.settle()
     assert len([ok for ok in anna.all("ok") if ok["id"] == "m"]) == 2
     assert len(bo.all("message")) == 1
+
+
+def test_a_retry_of_an_alert_that_has_changed_since_is_followed_by_the_change(town: Town) -> None:
+    """Its answer makes a device hold the first revision, perhaps one that has never had the alert."""
+    anna = town.phone("anna")
+    alert(anna, "a", "yellow")
+    made = anna.all("ok")[-1]
+    anna.ask("update", alert=made["alert"], state="closed")
+    tablet = town.phone("anna", device="tablet")
+    assert tablet.all("alert", "update") == []
+    for _ in range(2):
+        alert(tablet, "a", "yellow")
+    assert tablet.all("ok") == [made, made]
+    assert [(copy["revision"], copy["why"], copy["signal"]) for copy in tablet.all("alert", "update")] == [
+        (2, ["own"], False)
+    ]
 
 
 def test_another_body_under_the_same_id_is_refused(town: Town) -> None:

@@ -70,7 +70,7 @@ async def test_what_was_said_while_somebody_was_no_member_is_never_theirs(tmp_pa
         await anna.made("message", group=room, text="three")
         await away.hear("message")
         again = await server.member("bo", device="tablet", encoding="msgpack", rooms={room: 0})
-        assert again.frames[0]["rooms"][room] == {"seq": 4, "from": 4}
+        assert again.frames[0]["rooms"][room] == {"seq": 4, "from": 4, "read": 3, "unread": 1}
         page = await again.ask("history", room=room, limit=10)
         assert [event["text"] for event in page["events"]] == ["three"]
         for member in (away, again):

@@ -10,6 +10,7 @@ from realtime.connection.auth import Issuer, Verifier
 from realtime.connection.keys import probe_key
 from realtime.messages import AlertNews, Author, Ok
 from realtime.ops.probe import FAR_AWAY, RECEIVER, SENDER, Probe, loopback_url
+from storage.events import PROBE_ROLE
 from tests.fakes import FakeClock
 
 
@@ -47,7 +48,7 @@ class FakeServer:
 
     def connect(self, url: str, token: str, **options: Any) -> "FakeClient":
         who = self.verifier.identify(token)
-        assert (url, who.world, options["device"]) == ("ws://there", "exercise", "probe")
+        assert (url, who.world, who.role, options["device"]) == ("ws://there", "exercise", PROBE_ROLE, "probe")
         self.users.append(who.user)
         return FakeClient(self, who.user)
 

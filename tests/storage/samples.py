@@ -10,10 +10,12 @@ from storage.events import (
     Entry,
     Event,
     GroupCreated,
+    History,
     LevelChange,
     MemberJoined,
     MemberLeft,
     MessagePosted,
+    MessageRevised,
 )
 
 
@@ -57,9 +59,21 @@ def message(id: str = "m", group: str = "g", text: str = "Hej") -> MessagePosted
     return MessagePosted(id=id, group=group, author="anna", text=text, sent_at=1.0, received_at=1.5)
 
 
-def created(group: str = "g", creator: str = "anna") -> GroupCreated:
+def revised(
+    seq: int = 1, text: str = "Hej då", group: str = "g", author: str = "anna", id: str = "m"
+) -> MessageRevised:
+    return MessageRevised(id=id, group=group, seq=seq, author=author, text=text)
+
+
+def created(group: str = "g", creator: str = "anna", history: History = "joining") -> GroupCreated:
     return GroupCreated(
-        group=group, creator=creator, name="Köpmangatan", purpose="Shops", conduct="Be kind", locked=False
+        group=group,
+        creator=creator,
+        name="Köpmangatan",
+        purpose="Shops",
+        conduct="Be kind",
+        locked=False,
+        history=history,
     )
 
 

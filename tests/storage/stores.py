@@ -7,12 +7,13 @@ from typing import Protocol
 
 from storage.directory import Directory
 from storage.log import EventLog
+from storage.markers import Markers
 from storage.memory import MemoryStore
 from storage.sql import SqlStore
 
 
-class Store(EventLog, Directory, Protocol):
-    """What the server is given: both in one."""
+class Store(EventLog, Directory, Markers, Protocol):
+    """What the server is given: all in one."""
 
 
 @asynccontextmanager

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from storage.events import AlertRaised, Entry, MemberJoined, Membership, RoomSpan, own_room
-from storage.log import AlreadyStored, HistoryLost
-from tests.storage.samples import an_alert, created, entry, joined, left, message, raised, updated
+from realtime.messages import World
+from storage.events import AlertRaised, Entry, Marker, MemberJoined, Membership, RoomSpan, own_room
+from storage.log import AlreadyStored
+from tests.storage.samples import an_alert, created, entry, joined, left, message, raised, revised, updated
 from tests.storage.stores import STORES, Store
 
 
@@ -208,69 +210,105 @@ async def test_what_does_not_fit_is_logged_and_changes_no_table(store: Store) ->
     assert [event.body.from_seq for event in logged[1:5]] == [1, 1, 2, 2]  # the first is that of the stay that lasts
 
 
-# --- pruning ---
+# --- a group whose history is all for its members to see ---
 
 
-async def test_pruning_takes_the_oldest_and_says_what_is_lost(store: Store) -> None:
-    await store.append([entry(message(str(n)), "g", at=float(n), key=f"k{n}") for n in range(1, 6)])
-    assert await store.prune(4.0, 2) == {"g": 3}
-    assert await store.prune(4.0, 2) == {"g": 4}
-    assert await store.prune(4.0, 2) == {}
-    assert await store.rooms() == {"g": RoomSpan(first=4, last=5)}
-    assert await texts(store, "g", 3) == ["4", "5"]
-    assert [event.body.id for event in await store.before("g", 6, 10)] == ["4", "5"]
-    assert list(await store.find(["k3", "k4"])) == ["k4"]
-    for seq in (0, 2):
-        with pytest.raises(HistoryLost) as lost:
-            await store.after("g", seq, 10)
-        assert (lost.value.room, lost.value.first) == ("g", 4)
+async def test_who_joins_may_see_all_where_the_group_says_so(store: Store) -> None:
+    await store.append([entry(created(history="all")), entry(message(), "g")])
+    logged = await store.append([entry(joined("bo")), entry(joined("bo")), entry(joined("cecilia"), world="exercise")])
+    assert [event.body.from_seq for event in logged] == [1, 1, 2]  # the last is of no group in its world
+    assert await store.memberships(0.0) == [stay("anna", 1), stay("bo", 1)]
+    assert [group.history for group in await store.groups()] == ["all"]
 
 
-async def test_pruning_stops_at_the_first_event_that_is_young_enough(store: Store) -> None:
-    """Clocks step back: only an unbroken oldest part goes, so that rooms keep no holes."""
-    await store.append([entry(message(str(at)), "g", at=at) for at in (1.0, 9.0, 2.0)])
-    assert await store.prune(5.0, 10) == {"g": 2}
-    assert await store.prune(5.0, 10) == {}
+# --- messages that are said otherwise, or taken back ---
 
 
-async def test_no_number_is_ever_given_again(store: Store) -> None:
-    before = await store.append([entry(message("1"), "g", key="k"), entry(message("2"), "g")])
-    assert await store.prune(5.0, 10) == {"g": 3}
-    assert await store.rooms() == {"g": RoomSpan(first=3, last=2)}
-    assert await store.after("g", 2, 10) == []
-    (after,) = await store.append([entry(message("3"), "g", key="k")])
-    assert after.offset > before[-1].offset
-    assert after.rooms == {"g": 3}
+async def test_a_revision_changes_the_message_and_takes_a_seq_of_its_own(store: Store) -> None:
+    await store.append([entry(message("m", text="Hej"), "g", key="k1")])
+    (logged,) = await store.append([entry(revised(1, "Hej då"), "g", key="k2")])
+    now = replace(message("m", text="Hej då"), revisions=(2,))
+    assert logged.body == replace(revised(1, "Hej då"), revision=2, message=now)
+    assert (logged.rooms, now.revision) == ({"g": 2}, 2)
+    assert [event.body for event in await store.after("g", 0, 10)] == [now, logged.body]
+    assert [event.body for event in await store.before("g", 3, 10)] == [now, logged.body]
+    assert {key: event.body for key, event in (await store.find(["k1", "k2"])).items()} == {
+        "k1": now,
+        "k2": logged.body,
+    }
 
 
-async def test_events_without_a_room_do_not_end_the_pruning(store: Store) -> None:
-    await store.append([entry(updated("a", n)) for n in range(5)] + [entry(message(), "g"), entry(message(), "h")])
-    assert await store.prune(5.0, 2) == {"g": 2}
-    assert await store.prune(5.0, 2) == {"h": 2}
-    assert await store.prune(5.0, 2) == {}
+async def test_what_a_revision_supersedes_loses_its_text_and_is_still_known(store: Store) -> None:
+    await store.append([entry(message(), "g"), entry(revised(1, "first"), "g", key="k"), entry(message("n"), "g")])
+    (logged,) = await store.append([entry(revised(1, "second"), "g")])
+    assert logged.body.message == replace(message(text="second"), revisions=(2, 4))
+    page = await store.after("g", 0, 10)
+    assert page[1].body == replace(revised(1, ""), revision=2)
+    assert page[3] == logged
+    assert [event.rooms["g"] for event in page] == [1, 2, 3, 4]
+    with pytest.raises(AlreadyStored) as refused:
+        await store.append([entry(revised(1, "first"), "g", key="k")])
+    assert refused.value.found == {"k": page[1]}
 
 
-async def test_pruning_keeps_what_is_current(store: Store) -> None:
+async def test_a_message_can_be_posted_revised_and_taken_back_in_one_batch(store: Store) -> None:
+    logged = await store.append([entry(message(), "g"), entry(revised(1, "b"), "g"), entry(revised(1, ""), "g")])
+    assert [event.body.message.text for event in logged[1:]] == ["b", ""]
+    page = await store.after("g", 0, 10)
+    assert page[0].body == replace(message(text=""), revisions=(2, 3))
+    assert [page[1].body, page[2]] == [replace(revised(1, ""), revision=2), logged[2]]
+
+
+@pytest.mark.parametrize(
+    "misfit",
+    [
+        entry(revised(9), "g"),
+        entry(revised(2), "g"),  # not a message
+        entry(revised(3, id="n"), "g"),  # taken back
+        entry(revised(5), "g"),  # a revision
+        entry(revised(1, id="n"), "g"),  # another message
+        entry(revised(1, author="bo"), "g"),
+        entry(revised(1), "g", world="exercise"),
+        entry(revised(1, group="h"), "h"),  # a message of another group, that stands in this room too
+        entry(revised(1), "h"),  # takes no seq beside the message
+    ],
+)
+async def test_a_revision_that_does_not_fit_is_logged_and_changes_nothing(store: Store, misfit: Entry) -> None:
     await store.append(
-        [
-            entry(created()),
-            entry(joined("bo")),
-            entry(left("bo"), at=1.5),
-            entry(raised("over", expires_at=4.9), "g"),
-            entry(raised("lasts", expires_at=5.0), "g"),
-        ]
+        [entry(message(), "g", "h"), entry(left(), "g"), entry(message("n"), "g"), entry(message(), "g")]
     )
-    await store.append([entry(raised("young", expires_at=2.0), "h", at=6.0)])
-    groups, memberships = await store.groups(), await store.memberships(0.0)
-    assert await store.prune(5.0, 100) == {"g": 3}
-    assert await store.groups() == groups
-    assert await store.memberships(0.0) == memberships
-    assert [(logged.alert.id, logged.rooms) for logged in await store.alerts(0.0)] == [
-        ("lasts", {"g": 2}),
-        ("young", {"h": 1}),
-    ]
-    assert await store.prune(5.5, 100) == {}
-    assert [logged.alert.id for logged in await store.alerts(0.0)] == ["young"]
+    await store.append([entry(revised(4, "a"), "g"), entry(revised(4, "b"), "g"), entry(revised(3, "", id="n"), "g")])
+    before = await store.after("g", 0, 10) + await store.after("h", 0, 10)
+    (logged,) = await store.append([misfit])
+    assert logged.body == misfit.body
+    assert [*await store.after("g", 0, 7), *await store.after("h", 0, 1)] == before
+    ((room, seq),) = logged.rooms.items()
+    assert await store.after(room, seq - 1, 1) == [logged]
+
+
+# --- how far people have read ---
+
+
+def marker(seq: int, user: str = "bo", room: str = "g", world: World = "real") -> Marker:
+    return Marker(world=world, user=user, room=room, seq=seq)
+
+
+async def test_a_marker_only_moves_on(store: Store) -> None:
+    assert await store.markers() == []
+    await store.mark([marker(3), marker(1, "anna"), marker(1, world="exercise"), marker(2, room="me/real/bo")])
+    await store.mark([marker(2), marker(4, "anna"), marker(2, "anna")])
+    wanted = [marker(3), marker(4, "anna"), marker(1, world="exercise"), marker(2, room="me/real/bo")]
+    assert sorted(await store.markers(), key=repr) == sorted(wanted, key=repr)
+
+
+async def test_a_marker_goes_when_the_person_leaves(store: Store) -> None:
+    await store.append([entry(created()), entry(joined("bo"))])
+    kept = [marker(2, "anna"), marker(2, world="exercise"), marker(2, room="me/real/bo")]
+    await store.mark([marker(2), *kept])
+    await store.append([entry(left("bo"), world="exercise"), entry(left("cecilia"))])  # neither ends a stay
+    assert len(await store.markers()) == 4
+    await store.append([entry(left("bo"))])
+    assert sorted(await store.markers(), key=repr) == sorted(kept, key=repr)
 
 
 # --- the whole ---

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storage.memory import MemoryStore
 from storage.sql import SqlStore
+from storage.verifying import verify
 from tests.storage.acts_until_killed import acts, do
 from tests.storage.stores import Store
 
@@ -20,7 +21,8 @@ async def everything(store: Store) -> list[object]:
     pages = {room: await store.after(room, span.first - 1, 100_000) for room, span in rooms.items()}
     for room, span in rooms.items():
         assert [event.rooms[room] for event in pages[room]] == list(range(span.first, span.last + 1))
-    return [rooms, pages, await store.groups(), await store.memberships(0.0), await store.alerts(0.0)]
+    markers = sorted(await store.markers(), key=repr)
+    return [rooms, pages, markers, await store.groups(), await store.memberships(0.0), await store.alerts(0.0)]
 
 
 async def test_a_killed_server_left_exactly_what_it_acknowledged(tmp_path: Path) -> None:
@@ -32,6 +34,7 @@ async def test_a_killed_server_left_exactly_what_it_acknowledged(tmp_path: Path)
         store = await SqlStore.open(tmp_path / str(number))
         left_behind = await everything(store)
         await store.close()
+        assert verify(tmp_path / str(number) / "samverkan.db", lambda *_: None).broken == []
         reference = MemoryStore()
         history = acts(seed + number)
         for act in islice(history, acts_done):

@@ -1,4 +1,4 @@
-"""Whatever is appended and pruned, each database answers as the plain dicts do."""
+"""Whatever is appended, revised, marked and pruned, each database answers as the plain dicts do."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.events import Entry
+from storage.events import PROBE_ROLE, Entry, Kept, Marker
 from storage.log import StorageError
 from storage.memory import MemoryStore
+from storage.retention import KEPT
 from storage.schema import metadata
 from storage.sql import SqlStore
-from tests.storage.samples import created, entry, joined, left, message, raised, updated
+from tests.storage.samples import created, entry, joined, left, message, raised, revised, updated
 from tests.storage.stores import Store
 
 ROOMS = ("g", "h", "me/real/bo")
@@ -29,12 +30,17 @@ alerts: dict[str, st.SearchStrategy[Any]] = {
     "updated_at": times,
     "expires_at": times,
     "ended_at": st.none() | times,
+    "public": st.booleans(),
+    "role": st.sampled_from(("member", PROBE_ROLE)),
 }
+seqs = st.integers(1, 8)
 bodies = st.one_of(
-    st.builds(message, st.text(max_size=3), groups),
+    st.builds(message, st.just("m") | st.text(max_size=3), groups),
+    st.builds(revised, seqs, st.sampled_from(("", "b", "c")), groups, st.sampled_from(("anna", "anna", "bo"))),
+    st.builds(revised, seqs, st.sampled_from(("", "b", "c")), groups),  # most of which fit
     st.builds(raised, **alerts),
     st.builds(updated, **alerts),
-    st.builds(created, groups, people),
+    st.builds(created, groups, people, st.sampled_from(("joining", "all"))),
     st.builds(joined, people, groups),
     st.builds(left, people, groups),
 )
@@ -58,11 +64,19 @@ class Append:
 
 @dataclass(frozen=True)
 class Prune:
-    before: float
+    before: dict[Kept, float]
     limit: int
 
     async def do(self, store: Store) -> object:
         return await store.prune(self.before, self.limit)
+
+
+@dataclass(frozen=True)
+class Mark:
+    markers: list[Marker]
+
+    async def do(self, store: Store) -> object:
+        return await store.mark(self.markers)
 
 
 @dataclass(frozen=True)
@@ -76,11 +90,16 @@ class Read:
         return after, await store.before(self.room, self.seq, self.limit)
 
 
-Act = Append | Prune | Read
+worlds = st.sampled_from(("real", "exercise"))
+markers = st.builds(Marker, world=worlds, user=people, room=st.sampled_from(ROOMS), seq=seqs)
+
+Act = Append | Prune | Mark | Read
 acts = st.one_of(
     st.builds(Append, st.lists(entries(), min_size=1, max_size=6)),
     st.builds(Append, st.lists(entries(), min_size=1, max_size=6)),  # twice as often as the others
-    st.builds(Prune, times, st.integers(1, 5)),
+    st.builds(Prune, st.dictionaries(st.sampled_from(KEPT), times), st.integers(1, 5)),
+    st.builds(Prune, times.map(lambda time: dict.fromkeys(KEPT, time)), st.integers(1, 5)),
+    st.builds(Mark, st.lists(markers, max_size=3)),
     st.builds(Read, st.sampled_from(ROOMS), st.integers(-1, 12), st.integers(0, 5)),
 )
 
@@ -104,6 +123,7 @@ async def everything(store: Store) -> list[object]:
         await store.alerts(0.0),
         await store.alerts(5.0),
         await store.find(KEYS),
+        sorted(await store.markers(), key=repr),
         pages,
         [await store.before(room, 99, 99) for room in ROOMS],
     ]

@@ -13,11 +13,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from storage import migrations
+from storage.checksums import checksum
 from storage.log import StorageError
 from storage.migrations import configuration, connection, migrate
 from storage.schema import metadata
 from storage.sql import SqlStore
-from tests.storage.samples import entry, message
+from tests.storage.samples import entry, message, revised
+from tests.storage.test_serial import WRITTEN, WRITTEN_ALERTS
 
 
 def test_the_migrations_make_what_the_schema_says(tmp_path: Path) -> None:
@@ -84,6 +86,43 @@ def test_the_draft_of_a_next_migration_would_be_empty() -> None:
         settings.attributes["connection"] = db
         command.upgrade(settings, "head")
         command.check(settings)
+
+
+async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
+    """Its rows get their checksums; what its way of pruning left without an event goes."""
+    settings = configuration()
+    path = tmp_path / "samverkan.db"
+    with connection(lambda: sqlite3.connect(path, isolation_level=None)) as made, made.begin():
+        settings.attributes["connection"] = made
+        command.upgrade(settings, "0001")
+    with sqlite3.connect(path) as db:
+        db.executemany(
+            "INSERT INTO events VALUES (?, 'real', ?, 1, ?, NULL, NULL, ?, ?)",
+            [
+                (8, "group_created", 5.0, "{}", WRITTEN["group_created", 1][0]),
+                (9, "message_posted", 6.0, '{"g":3}', WRITTEN["message_posted", 1][0]),
+            ],
+        )
+        db.execute("INSERT INTO entries VALUES ('g', 3, 9)")
+        db.execute("INSERT INTO rooms VALUES ('g', 3, 3)")
+        db.execute("INSERT INTO meta VALUES ('pruned', '7')")
+        db.execute("INSERT INTO groups VALUES ('g', 8, 'real', 'anna', 'G', '', '', 0, 5.0)")
+        stays = [(2, "bo", 2.0, 4.0), (3, "cecilia", 2.0, 7.0), (8, "anna", 5.0, None)]
+        db.executemany("INSERT INTO memberships VALUES (?, 'g', 'real', ?, 1, ?, ?)", stays)
+        alert = "INSERT INTO alerts VALUES (?, 'real', ?, 1, 9.0, '{}', 1, ?)"
+        db.executemany(alert, [("pruned", 7, WRITTEN_ALERTS[1])])
+    db.close()
+    store = await SqlStore.open(tmp_path)
+    (event,) = await store.after("g", 2, 10)
+    assert event.body == message()
+    assert [(group.id, group.history) for group in await store.groups()] == [("g", "joining")]
+    assert [stay.user for stay in await store.memberships(0.0)] == ["cecilia", "anna"]
+    assert await store.alerts(0.0) == []
+    rows = await store._writer.run(lambda db: db.execute("SELECT * FROM events").fetchall())
+    assert [said for *_, said in rows] == [checksum(columns) for *columns, _ in rows]
+    (logged,) = await store.append([entry(revised(3), "g")])
+    assert (logged.offset, logged.rooms, logged.body.message.revisions) == (10, {"g": 4}, (4,))
+    await store.close()
 
 
 def head() -> str:

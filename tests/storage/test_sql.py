@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from storage import statements
+from storage.checksums import checksum
 from storage.events import RoomSpan
 from storage.log import StorageError
 from storage.sql import SqlStore
-from tests.storage.samples import created, entry, joined, message, raised
+from tests.storage.samples import created, entry, joined, message, raised, revised
 
 
 @pytest.fixture
@@ -129,6 +130,55 @@ async def test_commits_are_on_the_disk_when_they_return(store: SqlStore) -> None
     assert await execute(store, "PRAGMA foreign_keys") == [(1,)]
 
 
+# --- what is withdrawn or too old is gone ---
+
+
+async def test_withdrawn_and_pruned_texts_are_nowhere_in_the_file(store: SqlStore, tmp_path: Path) -> None:
+    """Not in what SQLite has let go of, either."""
+    said = [
+        message("m", text="WITHDRAWN"),
+        revised(1, "WITHDRAWN too"),
+        revised(1, "stays"),
+        message("n", text="PRUNED"),
+    ]
+    await store.append(
+        [entry(created(), at=9.0)] + [entry(body, "g", key=f"the key of {n}") for n, body in enumerate(said)]
+    )
+    await store.close()
+    assert b"WITHDRAWN" not in files(tmp_path)
+    store = await SqlStore.open(tmp_path)
+    while await store.prune({"message": 5.0}, 2):
+        pass
+    await store.close()
+    for gone in (b"PRUNED", b"stays", b"the key"):
+        assert gone not in files(tmp_path)
+
+
+def files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_the_log_begins_at_what_is_left_however_many_erased_ones_come_before_it(store: SqlStore) -> None:
+    await store.append([entry(joined("bo"), "g")] + [entry(message(), f"room {n}") for n in range(9)])
+    while await store.prune({"message": 5.0}, 2):
+        pass
+    assert await execute(store, "SELECT count(*), count(key) FROM events") == [(10, 0)]
+    await store.append([entry(message("young"), "g", at=9.0)])
+    await store.prune({"membership": 5.0}, 2)
+    assert await execute(store, "SELECT offset FROM events") == await execute(store, "SELECT offset FROM entries")
+    assert await execute(store, "SELECT offset FROM events") == [(11,)]
+
+
+async def test_each_row_has_its_checksum_also_when_it_was_rewritten(store: SqlStore) -> None:
+    await store.append([entry(created()), entry(message(), "g", at=1), entry(revised(1, "b"), "g", key="k")])
+    await store.append([entry(revised(1, "c"), "g"), entry(raised(), "g", at=9.0)])
+    await store.prune({"message": 5.0}, 2)
+    rows = await execute(store, "SELECT * FROM events")
+    assert {row[2] for row in rows} == {"group_created", "erased", "message_revised", "alert_raised"}
+    for *columns, said in rows:
+        assert said == checksum(columns)
+
+
 # --- failures leave nothing, and the store goes on ---
 
 A_LOT = [entry(created("new"), "me")] + [entry(message(str(n), text="x" * 4_000), "g", key=f"k{n}") for n in range(50)]
@@ -183,7 +233,7 @@ async def test_a_constraint_in_the_middle_of_a_batch(store: SqlStore) -> None:
 async def test_a_database_that_is_read_only(store: SqlStore) -> None:
     await store.append([entry(message(), "g")])
     await execute(store, "PRAGMA query_only = ON")
-    for call in (store.append(A_LOT), store.check_writable(), store.prune(9.0, 10)):
+    for call in (store.append(A_LOT), store.check_writable(), store.prune({"message": 9.0}, 10)):
         with pytest.raises(StorageError, match="readonly"):
             await call
     await execute(store, "PRAGMA query_only = OFF")
@@ -213,7 +263,7 @@ async def test_what_cannot_be_encoded_is_the_callers_bug_and_leaves_nothing(stor
 async def test_a_damaged_event_is_told_as_such(store: SqlStore) -> None:
     await store.append([entry(message(), "g")])
     await execute(store, "UPDATE events SET body = '{'")
-    with pytest.raises(StorageError, match="damaged message_posted of version 1"):
+    with pytest.raises(StorageError, match="damaged message_posted of version 2"):
         await store.after("g", 0, 1)
     await execute(store, "UPDATE events SET version = 99")
     with pytest.raises(StorageError, match="cannot read message_posted of version 99"):
@@ -222,7 +272,7 @@ async def test_a_damaged_event_is_told_as_such(store: SqlStore) -> None:
 
 # --- speed that no figure is needed for ---
 
-WHOLE_TABLES = {"ROOMS", "GROUPS"}  # read once, at start
+WHOLE_TABLES = {"ROOMS", "GROUPS", "MARKERS", "ALL_META"}  # read once, at start
 IN_ORDER = {"OLDEST"}  # walks the primary key and stops at its limit
 
 

@@ -1,0 +1,32 @@
+"""So many a second come in, and each of the rest has a turn of their own."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.admission import Admission
+from tests.fakes import FakeClock
+
+
+def test_a_burst_comes_in_at_once_and_the_rest_in_their_turns() -> None:
+    clock = FakeClock()
+    admission = Admission(clock, per_s=10.0, burst=3)
+    assert [admission.admits() for _ in range(4)] == [True, True, True, False]
+    turns = [admission.book() - clock.monotonic() for _ in range(5)]
+    assert [round(turn, 3) for turn in turns] == [0.1, 0.2, 0.3, 0.4, 0.5]
+    clock.advance(0.5)
+    assert not admission.admits()  # all of these are taken
+    clock.advance(0.11)
+    assert admission.admits()
+
+
+@given(st.lists(st.floats(0.0, 0.5), max_size=80), st.integers(1, 20), st.integers(1, 10))
+def test_no_second_has_more_than_the_rate_and_one_burst(gaps: list[float], per_s: int, burst: int) -> None:
+    clock = FakeClock()
+    admission = Admission(clock, float(per_s), burst)
+    came = []
+    for gap in gaps:
+        clock.advance(gap)
+        came.append(clock.monotonic() if admission.admits() else admission.book())
+    assert all(at >= clock.monotonic() - sum(gaps) for at in came)
+    for begin in came:
+        assert sum(begin <= at < begin + 1.0 for at in came) <= per_s + burst
