@@ -151,12 +151,24 @@ async def test_what_is_shown_is_acknowledged_at_once_and_then_together(
     for name in ("a", "b", "a"):
         client.shown(name)
     client.position(1, 1)
+    assert isinstance(await peer.hear(), Position)
+    client.withdraw_position()
     assert isinstance(await peer.hear(), Position)  # and nothing of those yet
     clock.advance(1)
     assert await peer.hear() == Ack(alerts=("a", "b"), delivered=1)
     clock.advance(1)
     client.shown("c")
     assert await peer.hear() == Ack(alerts=("c",), delivered=1)
+
+
+async def test_one_message_acknowledges_no_more_than_it_may(script: Script, dial: Dial, clock: FakeClock) -> None:
+    client = dial()
+    peer, _ = await begin(script, client)
+    for number in range(301):
+        client.shown(f"a{number}")
+    assert await peer.hear() == Ack(alerts=tuple(f"a{number}" for number in range(300)), delivered=0)
+    clock.advance(1)
+    assert await peer.hear() == Ack(alerts=("a300",), delivered=0)
 
 
 async def test_what_could_not_be_acknowledged_is_when_it_is_back(script: Script, dial: Dial, clock: FakeClock) -> None:

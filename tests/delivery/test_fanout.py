@@ -120,6 +120,16 @@ def test_who_leaves_before_the_write_and_is_near_gets_what_the_public_sees(stree
     assert "name" not in alert["author"]
 
 
+def test_who_acknowledges_before_the_write_gets_it_all_the_same(street: Street) -> None:
+    """No honest client can; the id may be known from elsewhere."""
+    street.dispatch(street.red())
+    waiting, leaving, *_ = [phone for phone in street.phones if not phone.all("alert")]
+    waiting.say("ack", alerts=["alert"])
+    leave(street, leaving)
+    street.town.settle()
+    assert len(street.reached("alert")) == COUNT - 1
+
+
 def test_who_leaves_before_the_write_hears_no_chat_any_more(street: Street) -> None:
     street.dispatch(street.chat())
     waiting = next(phone for phone in street.phones if not phone.all("message"))

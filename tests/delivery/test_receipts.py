@@ -124,6 +124,25 @@ def test_what_waits_for_a_socket_is_written_when_the_socket_has_taken_it(town: T
     assert found(town) == {"targeted": 3, "written": 2, "acknowledged": 0, "not_reached": 2}
 
 
+def test_who_acknowledges_was_written_to_whatever_their_socket_says(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    bo.connection.idle = False
+    bo.say("ack", alerts=[raised(anna)])
+    town.pass_time(60)
+    assert found(town) == {"targeted": 1, "written": 1, "acknowledged": 1, "not_reached": 0}
+
+
+def test_whose_frame_still_waits_has_not_got_it_although_they_were_heard(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    bo.connection.idle = False
+    raised(anna)
+    town.pass_time(7)
+    bo.say("position", lat=HERE[0], lon=HERE[1])
+    bo.hang_up()
+    town.pass_time(60)
+    assert found(town) == {"targeted": 1, "written": 0, "acknowledged": 0, "not_reached": 1}
+
+
 def test_whose_turn_never_came_is_not_written_to(town: Town) -> None:
     """Left the group between being chosen and being written to."""
     anna, bo = town.phone("anna"), town.phone("bo", ping_s=300)
@@ -157,6 +176,16 @@ def test_first_copies_that_go_out_later_are_counted_apart(town: Town) -> None:
     town.phone("somebody", HERE)
     assert receipts(town).late == {"red": 3, "yellow": 0, "info": 0}
     assert found(town)["targeted"] == 1
+
+
+def test_the_change_of_what_a_returning_client_has_is_no_first_copy(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    alert = raised(anna)
+    bo.hang_up()
+    anna.ask("update", alert=alert, text="Two of them")
+    back = town.phone("bo", HERE, holds=[{"alert": alert, "revision": 1}])
+    assert back.all("update")
+    assert receipts(town).late["red"] == 0
 
 
 def test_whom_an_update_brings_in_is_late_too(town: Town) -> None:

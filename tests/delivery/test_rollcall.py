@@ -1,5 +1,6 @@
 """Who is silent after a red is asked, and sent away to come back; everybody else is left alone."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -148,6 +149,21 @@ def test_asking_and_closing_very_many_leaves_the_loop_its_turns(town: Town) -> N
     assert len(asked_at) == 100
     town.pass_time(6)
     assert [phone.connection.closed_with for phone in phones] == [4001, None] * 50
+
+
+def test_who_acknowledges_while_others_are_being_asked_is_not(town: Town) -> None:
+    first, *others = [neighbour(town, f"user-{number}") for number in range(40)]
+    alert = raised(town)
+    ping = first.connection.ping
+
+    def ping_and_hear_the_others() -> None:
+        for phone in others:
+            phone.session.received(json.dumps({"type": "ack", "alerts": [alert]}).encode())
+        ping()
+
+    first.connection.ping = ping_and_hear_the_others  # type: ignore[method-assign]
+    town.pass_time(60)
+    assert [phone.connection.pings for phone in (first, *others)] == [1] + [0] * 39
 
 
 def test_a_slice_ends_when_its_time_is_up_and_the_rest_follows() -> None:

@@ -58,6 +58,17 @@ def test_who_was_chosen_and_is_found_dead(town: Town) -> None:
     assert alive.connection.closed_with is None
 
 
+def test_who_is_found_dead_while_the_socket_is_still_there(town: Town) -> None:
+    """A phone in a tunnel does not answer a close frame either: its socket stays for some seconds more."""
+    anna, bo = town.phone("anna", FAR), dead(town, "bo")
+    bo.connection.receiver = None
+    town.pass_time(1)
+    alert = raised(anna)
+    town.pass_time(10)
+    assert bo.connection.closed_with == 4001
+    assert unreached(town)(alert) == {("bo", "phone")}
+
+
 def test_who_is_gone_before_acknowledging(town: Town) -> None:
     anna, bo, cia = town.phone("anna", FAR), town.phone("bo", HERE), town.phone("cia", HERE)
     alert = raised(anna)

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import socket
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -102,16 +104,18 @@ async def test_ends_are_told_apart_by_whose_they_are(server: Premises) -> None:
     assert await wrong.closed() == 1003
     async with Peer.open(server.port):
         pass  # and gone, without a close frame
+    async with Peer.open(server.port) as crashed:
+        crashed.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
     await server.member("dan")
     await server.member("dan")
-    found = await until(server, "connections_closed_total", 6)
+    found = await until(server, "connections_closed_total", 7)
     assert {(its["by"], its["code"]): count for its, count in found["connections_closed_total"]} == {
         ("client", "1000"): 1,
         ("client", "other"): 1,
         ("server", "4503"): 1,
         ("server", "1003"): 1,
         ("server", "4500"): 1,
-        ("network", "1006"): 1,
+        ("network", "1006"): 2,
     }
     assert value(found, "connected") == 1
 
