@@ -14,6 +14,7 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _BACKLOG: Final = 4_096  # a whole neighbourhood comes back at once; the kernel caps it at net.core.somaxconn
+_ACCEPTED_AT_ONCE: Final = 4
 _MAX_HEAD_BYTES: Final = 65_536
 _HEAD_TIMEOUT_S: Final = 10.0
 _SHUTDOWN_S: Final = 15  # more than a connection takes to close by itself
@@ -90,13 +91,16 @@ class Server(uvicorn.Server):
         if not self.config.loaded:
             self.config.load()
         self.lifespan = self.config.lifespan_class(self.config)
-        await self.startup(sockets=[self._listener])
+        # uvloop accepts one connection from each listener in a turn of the loop. With one alone, while turns are busy
+        # with those who are in, the others wait outside, where nobody can tell them when to come.
+        listeners = [self._listener, *(self._listener.dup() for _ in range(_ACCEPTED_AT_ONCE - 1))]
+        await self.startup(sockets=listeners)
         ticking = asyncio.create_task(self.main_loop())
         try:
             yield self
         finally:
             try:
-                await self.shutdown(sockets=[self._listener])
+                await self.shutdown(sockets=listeners)
             finally:
                 ticking.cancel()
                 await asyncio.wait([ticking])

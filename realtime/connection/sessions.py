@@ -23,6 +23,7 @@ _TICK_S: Final = 1.0
 _SLOTS: Final = round(BEAT_S / _TICK_S)
 _COME_BACK_PER_S: Final = 1_000  # how many may come back in a second when all are sent away
 _MIN_COME_BACK_S: Final = 2.0
+_AWAY_S: Final = 2.0  # what a restart takes: whoever came sooner would find nobody
 _CLOSED_AT_ONCE: Final = 200
 _FULL_S: Final = (4.0, 15.0)  # spread, so that those who were refused together do not return together
 _CLIENTS_CODES: Final = frozenset({1000, 1001, 1005, int(CloseCode.LOST)})  # that are told apart
@@ -136,7 +137,7 @@ class Sessions:
         spread_s = max(_MIN_COME_BACK_S, len(everyone) / _COME_BACK_PER_S)
         for number, session in enumerate(everyone):
             if session.has_greeted:
-                session.answer(Drain(reconnect_after_s=round(random.uniform(0.5, spread_s), 3)), Lane.RED)
+                session.answer(Drain(reconnect_after_s=round(_AWAY_S + random.uniform(0.0, spread_s), 3)), Lane.RED)
             if number % _CLOSED_AT_ONCE == 0:
                 await asyncio.sleep(0)
         for number, session in enumerate(everyone):

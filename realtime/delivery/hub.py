@@ -207,10 +207,11 @@ class Hub:
         return Past(logged, None if news is None else Frames(news))
 
     def _remember(self, logged: LoggedEvent) -> Past:
-        """Keep an event for those who come back soon."""
+        """Keep an event of a group for those who come back soon. What is in one person's own room only they ask for."""
         past = self.past(logged)
         for room in logged.rooms:
-            self.tail.took(room, past)
+            if self.rooms.group(room) is not None:
+                self.tail.took(room, past)
         return past
 
     def _revise(self, logged: LoggedEvent, revised: MessageRevised) -> Past:

@@ -90,7 +90,8 @@ class Pages:
                     continue  # something was withdrawn while it was read
                 # What is stored and not dispatched yet comes with the next page, or live.
                 found = [self._hub.past(logged) for logged in events if logged.rooms[room] <= state.last]
-                self._hub.tail.read(room, state.last, found)
+                if self._hub.rooms.group(room) is not None:
+                    self._hub.tail.read(room, state.last, found)
                 break
         return found
 
