@@ -46,6 +46,7 @@ from bench.replay_measure import (
 )
 from bench.replay_report import ReplayReport
 from bench.server import Server, ServerFailed
+from bench.vitals import Neighbours
 
 READER = "bench-0"  # as `samverkan token --count 1` names it
 
@@ -114,8 +115,10 @@ class Session:
             filling_s += time.monotonic() - began
             self._start_and_catch_up(filled)
         with self._server() as server:
+            neighbours = Neighbours(server, self._server_cores)
             replayed = self._replays(server, filled)
             read = self._pages(server, filled)
+            others = neighbours.share()
         return ReplayReport(
             filled=filled,
             filled_per_s=filled.events / filling_s,
@@ -125,6 +128,7 @@ class Session:
             starts=self._starts,
             footprints=[one for one, _ in self._footprints],
             catch_ups=[series for _, series in self._footprints],
+            others=others,
             seed=self._options.seed,
         )
 

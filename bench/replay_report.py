@@ -14,6 +14,7 @@ from bench import machine
 from bench.fill import Filled
 from bench.replay_measure import Footprint, Series, Start
 from bench.targets import Target, all_met
+from bench.vitals import Neighbours
 
 REPLAY_MS: Final = 150.0
 PAGE_MS: Final = 10.0
@@ -33,6 +34,7 @@ class ReplayReport:
     starts: dict[int, list[Start]]  # by the length of the log
     footprints: Sequence[Footprint]
     catch_ups: Sequence[Series]  # by the way, for each footprint
+    others: float  # the share of the server's core that somebody else used while it was asked
     seed: int
 
     @property
@@ -58,11 +60,15 @@ class ReplayReport:
 
     @property
     def invalid_because(self) -> list[str]:
-        return [
+        reasons = [
             f"the reader's own CPU was {series.own_cpu:.0%} ({series.name}), above {MAX_OWN_CPU:.0%}"
             for series in self.replays
             if series.own_cpu > MAX_OWN_CPU
         ]
+        if self.others > Neighbours.MAX_SHARE:
+            most = Neighbours.MAX_SHARE
+            reasons.append(f"others had {self.others:.0%} of the server's core, above {most:.0%}")
+        return reasons
 
     @property
     def passed(self) -> bool:
@@ -79,6 +85,7 @@ class ReplayReport:
             "rooms": len(self.filled.rooms),
             "log_bytes": self.log_bytes,
             "filled_per_s": round(self.filled_per_s),
+            "others_on_its_core": round(self.others, 4),
             "seed": self.seed,
             "valid": not self.invalid_because,
             "invalid_because": self.invalid_because,
@@ -108,7 +115,7 @@ class ReplayReport:
             self._times("hello to live, after missing events of one room", self.replays),
             self._times("a page of history", self.pages),
             self._memory(),
-            Text(machine.line()),
+            Text(f"others had {self.others:.0%} of the server's core while it was asked; {machine.line()}"),
             *(target.line() for target in self.targets),
             *(Text(line, "bold red") for line in bad),
         )

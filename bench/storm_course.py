@@ -14,7 +14,7 @@ from bench.server import Server
 from bench.storm_plan import SAID_BEFORE, Storm
 from bench.storm_records import CrowdRecords, Posted
 from bench.storm_swarm import How
-from bench.vitals import Vitals, busy_s
+from bench.vitals import Neighbours, Vitals
 
 SECOND_NS: Final = 1_000_000_000
 LEAD_NS: Final = SECOND_NS // 2  # from the word to the start: all processes must have heard it
@@ -30,7 +30,7 @@ class Load(NamedTuple):
     rss_highest_kib: int
     worst_lag_s: float | None  # as it says itself
     slowest_answer_s: float  # of /health
-    others_s: float  # that somebody else used its core
+    others: float  # the share of its core that somebody else used
     down_s: float | None  # from the end of the old server to the ready line of the new one
 
 
@@ -111,27 +111,27 @@ class Course:
         self._stage("return", self._storm.clients)
         start_ns = monotonic_ns() + LEAD_NS
         self._crowd.lead(start_ns)
-        down_s, cpu_s, core_s = None, 0.0, busy_s(self._cores)
+        down_s, cpu_s = None, 0.0
         if self._how == "cut":
             cpu_s = self._server.cpu_s()
         else:
             time.sleep(max(0.0, (start_ns - monotonic_ns()) / SECOND_NS))
             down_s = self._change_servers()
+        neighbours = Neighbours(self._server, self._cores)
         with Vitals(self._server) as vitals:
             if self._how != "cut":
                 self._stayers.until("connected", self._progress)
                 self._stayers.lead(monotonic_ns() + LEAD_NS)
             self._crowd.until("returned", self._progress)
-            used_s = self._server.cpu_s() - cpu_s
             return Load(
-                cpu_s=used_s,
+                cpu_s=self._server.cpu_s() - cpu_s,
                 elapsed_s=(monotonic_ns() - start_ns) / SECOND_NS,
                 rss_before_kib=rss_before_kib,
                 rss_after_kib=self._server.rss_kib(),
                 rss_highest_kib=vitals.highest_rss_kib,
                 worst_lag_s=vitals.worst_lag_s,
                 slowest_answer_s=vitals.slowest_answer_s,
-                others_s=max(0.0, busy_s(self._cores) - core_s - used_s),
+                others=neighbours.share(),
                 down_s=down_s,
             )
 

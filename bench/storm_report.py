@@ -19,13 +19,12 @@ from bench.storm_judge import Fault, StormVerdict
 from bench.storm_records import CrowdRecords, Return
 from bench.storm_swarm import How
 from bench.targets import Target, all_met
+from bench.vitals import Neighbours
 
 FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 CATCH_UP_S: Final = 2.0  # after the last first attempt
 RED_MS: Final = 250.0
 
-# Beyond it the neighbours were measured: the server could not have its core when it needed it.
-MAX_OTHERS: Final = 0.2
 # Beyond these the generator measured itself.
 MAX_GENERATOR_CPU: Final = 0.9  # of the cores that are not the server's, all its processes together
 MAX_LAG_MS: Final = 25.0  # a tenth of what a red may take
@@ -105,9 +104,9 @@ class StormReport:
     @property
     def invalid_because(self) -> list[str]:
         reasons = []
-        others = self.load.others_s / self.load.elapsed_s
-        if others > MAX_OTHERS:
-            reasons.append(f"others had {others:.0%} of the server's core, above {MAX_OTHERS:.0%}")
+        if self.load.others > Neighbours.MAX_SHARE:
+            most = Neighbours.MAX_SHARE
+            reasons.append(f"others had {self.load.others:.0%} of the server's core, above {most:.0%}")
         if self.generator_cpu > MAX_GENERATOR_CPU:
             reasons.append(f"the generator's CPU was {self.generator_cpu:.0%}, above {MAX_GENERATOR_CPU:.0%}")
         for name, lag_ms in self._lags_ms().items():
@@ -168,7 +167,7 @@ class StormReport:
                 "rss_highest_kib": load.rss_highest_kib,
                 "worst_lag_s": load.worst_lag_s,
                 "slowest_health_s": round(load.slowest_answer_s, 3),
-                "others_on_its_core": round(load.others_s / load.elapsed_s, 4),
+                "others_on_its_core": round(load.others, 4),
                 "down_s": load.down_s,
             },
             "generator": {
@@ -204,13 +203,13 @@ class StormReport:
 
     def _lines(self) -> list[str]:
         verdict, load = self.verdict, self.load
-        own, others = load.cpu_s / load.elapsed_s, load.others_s / load.elapsed_s
+        own = load.cpu_s / load.elapsed_s
         lag = "not told" if load.worst_lag_s is None else f"at most {load.worst_lag_s * 1e3:.0f} ms"
         back = "not all are back" if self.all_back_s is None else f"all back after {self.all_back_s:.2f} s"
         lines = [
             f"{back}; {verdict.delivered:,} events came, of {verdict.expected:,} missed; "
             + ", ".join(f"{fault} {verdict.faults[fault]:,}" for fault in FAULTS),
-            f"server: CPU {own:.0%} of its core, of which others took {others:.0%}, "
+            f"server: CPU {own:.0%} of its core, of which others took {load.others:.0%}, "
             f"{load.cpu_s * 1e3 / self.clients:.2f} ms for each client; loop lag {lag}, /health answered within "
             f"{load.slowest_answer_s * 1e3:.0f} ms",
             f"server: RSS {load.rss_before_kib / 1024:.0f} MiB before, {load.rss_after_kib / 1024:.0f} after, "

@@ -62,6 +62,21 @@ class Vitals:
         self.highest_rss_kib = max(self.highest_rss_kib, self._server.rss_kib())
 
 
+class Neighbours:
+    """Who else used a server's cores since this was made: what makes its times say little about it."""
+
+    MAX_SHARE: Final = 0.2
+
+    def __init__(self, server: Server, cores: Iterable[int]) -> None:
+        self._server, self._cores = server, set(cores)
+        self._busy_s, self._own_s, self._began_ns = busy_s(self._cores), server.cpu_s(), monotonic_ns()
+
+    def share(self) -> float:
+        """Of the time that these cores had."""
+        others_s = busy_s(self._cores) - self._busy_s - (self._server.cpu_s() - self._own_s)
+        return max(0.0, others_s) / ((monotonic_ns() - self._began_ns) / 1e9 * len(self._cores))
+
+
 def busy_s(cores: Iterable[int]) -> float:
     """For how long these cores have worked since the machine started, for whomever."""
     wanted = {f"cpu{core}" for core in cores}

@@ -35,6 +35,7 @@ Progress = Callable[[str, dict[str, int]], None]
 class Pace:
     """How patient everybody is (bench/chaos/swarm.py): a short run must not spend its time waiting."""
 
+    seconds: float
     patience_s: float
     most_wait_s: float
     settle_s: float
@@ -42,7 +43,10 @@ class Pace:
     @classmethod
     def of(cls, seconds: float) -> "Pace":
         return cls(
-            patience_s=max(3.0, min(12.0, seconds / 10)), most_wait_s=max(0.5, min(20.0, seconds / 20)), settle_s=90.0
+            seconds=seconds,
+            patience_s=max(3.0, min(12.0, seconds / 10)),
+            most_wait_s=max(0.5, min(20.0, seconds / 20)),
+            settle_s=90.0,
         )
 
 
@@ -84,6 +88,7 @@ class Attack:
             server=("127.0.0.1", server_port),
             proxy=("127.0.0.1", proxy_port),
             seed=self._seed,
+            seconds=self._pace.seconds,
             patience_s=self._pace.patience_s,
             most_wait_s=self._pace.most_wait_s,
             settle_s=self._pace.settle_s,

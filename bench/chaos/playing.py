@@ -10,19 +10,23 @@ from bench.chaos.records import Answer
 from bench.chaos.town import GroupPlan, around
 
 WALK_M: Final = 150.0
+ALERTS: Final = 500.0  # at most, in a run
 MAX_OWN: Final = 6  # alerts that one person has at once
 MOST_REVISIONS: Final = 10
 WORDS: Final = ("Is anybody there?", "The door is open.", "I saw two of them.", "All quiet here.", "Call me.")
 
 
 class Rates:
-    """How often in a second each thing happens, among so many clients."""
+    """How often in a second each thing happens, among so many clients.
 
-    def __init__(self, clients: int) -> None:
+    Not so often that somebody would hold more alerts in the end than a hello can name.
+    """
+
+    def __init__(self, clients: int, seconds: float) -> None:
         self.of: dict[str, float] = {
             "chat": max(8.0, clients * 0.012),
             "revise": max(2.0, clients * 0.003),
-            "alert": max(2.0, clients * 0.001),
+            "alert": min(2.0, ALERTS / seconds),
             "update": max(3.0, clients * 0.002),
             "walk": max(6.0, clients * 0.05),
             "rove": max(2.0, clients * 0.002),
@@ -31,10 +35,10 @@ class Rates:
 
 
 class Playing:
-    def __init__(self, people: list[Person], groups: tuple[GroupPlan, ...], ids: list[str], clients: int, seed: int):
+    def __init__(self, people: list[Person], groups: tuple[GroupPlan, ...], ids: list[str], rates: Rates, seed: int):
         self._people = people
         self._groups, self._ids = groups, ids
-        self._rates = Rates(clients).of
+        self._rates = rates.of
         self._chance = Random(f"playing {seed}")
         self._codes: dict[int, str | None] = {}
         self._acts: dict[str, Callable[[Person], None]] = {

@@ -17,7 +17,7 @@ import uvloop
 from bench.chaos import records
 from bench.chaos.device import Device
 from bench.chaos.person import Person
-from bench.chaos.playing import Playing
+from bench.chaos.playing import Playing, Rates
 from bench.chaos.records import Answer, Page, Records
 from bench.chaos.town import Town
 from bench.swarm import limit_open_files
@@ -40,6 +40,7 @@ class Part:
     server: tuple[str, int]
     proxy: tuple[str, int]
     seed: int
+    seconds: float
     patience_s: float
     most_wait_s: float
     settle_s: float
@@ -87,7 +88,8 @@ class Swarm:
             ids, codes = await self._make_groups()
             await self._join_groups(ids, codes)
         self._groups = ids
-        self._play = Playing(self._people, self._part.town.groups, ids, len(self._devices), self._part.seed)
+        rates = Rates(len(self._devices), self._part.seconds)
+        self._play = Playing(self._people, self._part.town.groups, ids, rates, self._part.seed)
         self._play.opened_by(codes)
 
     def begin(self) -> None:

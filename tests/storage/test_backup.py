@@ -46,6 +46,7 @@ async def test_it_is_one_file_for_its_owner_with_all_that_there_was(store: SqlSt
     assert names(tmp_path) == {"data", "monday.backup"}
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert verify(target, silent) == (2_001, 1, store.epoch, [])
+    assert names(tmp_path) == {"data", "monday.backup"}  # reading it needs no WAL
     with closing(sqlite3.connect(target)) as db:
         facts = dict(db.execute("SELECT * FROM meta").fetchall())
     assert (facts["file token-key.json"], facts["secret"]) == (FILES["token-key.json"], store.secret)
