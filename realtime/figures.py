@@ -20,7 +20,7 @@ _WORLD: Final = ("world",)
 def figures(
     worlds: Mapping[WorldName, World], sessions: Sessions, writer: Writer, lag: LoopLag, vitals: Vitals
 ) -> Iterator[Figure]:
-    """Everything, once. Walks through all sessions: about a millisecond for ten thousand."""
+    """Everything, once. Walks through all sessions twice: 2.3 ms for ten thousand."""
     yield from _receipts({name: world.hub.receipts for name, world in worlds.items()})
     yield from _delivery(worlds)
     yield from _connections(sessions)

@@ -1,19 +1,23 @@
 """Asking those who have not acknowledged a red whether they are there, and sending away who is not, to come back."""
 
 from collections.abc import Callable
+from typing import Final
 
 from realtime.clock import Clock
-from realtime.delivery.account import Account
+from realtime.delivery.account import ACCOUNT_S, Account
 from realtime.delivery.slices import in_slices
 from realtime.delivery.subscriber import Subscriber
 from realtime.errors import CloseCode
+
+MAX_LATE_S: Final = 0.25
+"""If we are later than this, it was we who were away: the answers lie unread in the kernel, because timers go first."""
 
 
 class RollCall:
     """One alert's: a ping to each, and a look later at who was heard.
 
     A phone in a tunnel leaves a socket that takes everything. Only its silence tells, and the sooner it is cut off, the
-    sooner its comes back and catches up. Who answers pings and never acknowledges is left alone: not every client does.
+    sooner it comes back and catches up. Who answers pings and never acknowledges is left alone: not every client does.
     """
 
     def __init__(
@@ -42,10 +46,17 @@ class RollCall:
             session.ping()
 
     def _wait(self) -> None:
+        self._due = self._clock.monotonic() + self._timeout_s
         self._account.timer = self._clock.call_later(self._timeout_s, self._look)
 
     def _look(self) -> None:
-        in_slices(self._clock, self._asked, self._close_if_silent, self._then)
+        now = self._clock.monotonic()
+        if now - self._due <= MAX_LATE_S:
+            in_slices(self._clock, self._asked, self._close_if_silent, self._then)
+        elif now + self._timeout_s < self._account.since + ACCOUNT_S:
+            self._wait()
+        else:
+            self._then()
 
     def _close_if_silent(self, session: Subscriber) -> None:
         if self._owes_an_answer(session) and not self._account.was_there(session):

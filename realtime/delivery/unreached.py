@@ -16,7 +16,7 @@ class Unreached:
     """By active red: who was chosen and is dead, and who is near by their last position and was not connected.
 
     A device is forgotten when it is back, since catching up gives it the alert; when the alert ends, expires or is no
-    longer red; and, if it is here for its position alone, when that is. Author's own devices never count.
+    longer red; and, if it is here for its position alone, when that is. The author's own devices never count.
     """
 
     def __init__(self, alerts: AlertBook, presence: Presence, clock: Clock) -> None:

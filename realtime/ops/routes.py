@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from realtime.clock import Clock
 from realtime.ops.health import LoopLag, Readiness, Vitals, health
-from realtime.ops.metrics import Metrics
+from realtime.ops.metrics import render
 
 _FRESH = {"Cache-Control": "no-store"}
 
@@ -19,7 +19,7 @@ def make_app(vitals: Vitals, lag: LoopLag, clock: Clock) -> Starlette:
 
     `/metrics`: all figures, for Prometheus.
     """
-    readiness, metrics = Readiness(vitals, clock), Metrics(vitals)
+    readiness = Readiness(vitals, clock)
 
     async def health_route(request: Request) -> Response:
         document = health(vitals, lag)
@@ -32,7 +32,7 @@ def make_app(vitals: Vitals, lag: LoopLag, clock: Clock) -> Starlette:
         return _answer({"ready": not problems, "problems": problems}, well=not problems)
 
     async def metrics_route(request: Request) -> Response:
-        document, media_type = metrics.render(request.headers.get("accept", ""))
+        document, media_type = await render(vitals, request.headers.get("accept", ""))
         return Response(document, headers=_FRESH | {"Content-Type": media_type})
 
     return Starlette(

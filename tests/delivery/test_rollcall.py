@@ -125,6 +125,29 @@ def test_the_times_are_settings() -> None:
     town.close()
 
 
+def test_a_server_that_was_away_itself_gives_everybody_their_time_again(town: Town) -> None:
+    """After a pause of the whole machine timers go first, while the answers lie unread in the kernel."""
+    bo, cia = neighbour(town, "bo", is_dead=True), neighbour(town, "cia", is_dead=True)
+    raised(town)
+    town.pass_time(5)
+    town.clock.stall(20)
+    town.settle()
+    assert bo.connection.closed_with is None
+    bo.say("position", lat=HERE[0], lon=HERE[1])  # what was unread
+    town.pass_time(5.1)
+    assert [phone.connection.closed_with for phone in (bo, cia)] == [None, 4001]
+
+
+def test_a_server_that_was_away_for_the_minute_asks_no_more(town: Town) -> None:
+    bo = neighbour(town, "bo", is_dead=True)
+    raised(town)
+    town.pass_time(5)
+    town.clock.stall(58)
+    town.pass_time(30)
+    assert bo.connection.closed_with is None
+    assert town.hubs["real"].receipts._accounts == {}
+
+
 def test_it_is_counted_who_was_asked_and_who_was_silent(town: Town) -> None:
     for number in range(5):
         neighbour(town, f"user-{number}", is_dead=number < 2)

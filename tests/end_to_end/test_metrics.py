@@ -11,6 +11,7 @@ import pytest
 from httpx import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from realtime.ops.health import ProbeReport
 from storage.memory import MemoryStore
 from tests.connection.peers import Peer
 from tests.fakes import FakeClock
@@ -166,7 +167,16 @@ async def test_no_label_names_anybody_or_anything(server: Premises, clock: FakeC
             assert all(allowed.fullmatch(word) for word in labels.values()), (name, labels)
 
 
+async def test_the_last_probe_is_told(server: Premises) -> None:
+    server.app.probe = lambda: ProbeReport(last_at=1.0, took_s=0.02, failures=3)  # type: ignore[method-assign]
+    found = await scraped(server)
+    assert (value(found, "probe_seconds"), value(found, "probe_failures")) == (0.02, 3)
+    server.app.probe = lambda: ProbeReport(failures=4)  # type: ignore[method-assign]
+    assert "probe_seconds" not in await scraped(server)
+
+
 async def test_every_metric_is_documented_with_its_labels(server: Premises) -> None:
+    server.app.probe = lambda: ProbeReport(took_s=0.02)  # type: ignore[method-assign]
     async with AsyncClient(trust_env=False) as http:
         families = list(parse((await http.get(f"http://127.0.0.1:{server.port}/metrics")).text))
     rows = re.findall(r"^\| `(samverkan_\w+)` \| (\w+)[^|]*\|([^|]*)\|", DOCUMENT, re.MULTILINE)
@@ -174,8 +184,7 @@ async def test_every_metric_is_documented_with_its_labels(server: Premises) -> N
         name.removesuffix("_total"): (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows
     }
     told = {family.name: family.type for family in families if family.name.startswith("samverkan_")}
-    probe = {"samverkan_probe_failures", "samverkan_probe_seconds"}  # switched off here
-    assert told == {name: kind for name, (kind, _) in documented.items() if name not in probe}
+    assert told == {name: kind for name, (kind, _) in documented.items()}
     for family in families:
         for sample in family.samples if family.name in told else ():
             assert sample.labels.keys() - {"le"} == documented[family.name][1], family.name
