@@ -212,7 +212,8 @@ class Alerts:
                     continue
                 if case.id in connection.unconfirmed:
                     denied.append(device)
-                    if case.durable.get(revision, NEVER) <= connection.hello:
+                    was_stored = case.durable.get(revision, NEVER) <= connection.hello
+                    if was_stored and self._may_claim(case, device.user, connection.hello):
                         text = f"unconfirmed, but on disk: {self._name(case)}"
                         self._fault("lie", text, device, case, connection.hello)
                 elif connection.hello > crash and connection.live < NEVER:
@@ -224,6 +225,17 @@ class Alerts:
             for device in believed if denied or case.is_gone else ():
                 self._fault("lie", f"not told that {self._name(case)} died with a crash", device, case)
         return bool(believed)
+
+    def _may_claim(self, case: Case, user: int, at: float) -> bool:
+        """Whether the log then had this person where the alert went, at any time since it was stored.
+
+        A red that died and was asked for again is as old as its second life: who had it in the first one, and left the
+        group before the second, has no claim to it.
+        """
+        stays = (stay for group in case.body["groups"] for stay in self._stays.surely(group, user))
+        return (
+            case.body["public"] or case.user == user or any(since < at and until > case.known for since, until in stays)
+        )
 
     def _fault(self, kind: Kind, text: str, device: Device, case: Case, at: float | None = None) -> None:
         self._verdict.fault(kind, f"device {device.index}: {text}", device=device.index, alert=case.id, at=at)

@@ -216,6 +216,16 @@ def test_who_was_told_unconfirmed_may_be_alarmed_anew_when_the_red_is_asked_for_
     assert faults(found) == {}
 
 
+def test_who_left_before_a_red_was_asked_for_again_has_no_claim_to_it():
+    found = run()
+    found.requests[3].body["public"] = False
+    found.devices[OTHER].connections[1].unconfirmed = {"a": 55.15}
+    for at, expected in ((40.0, 1), (15.0, 0)):
+        leave = asked("r9", "leave", {"group": GROUP}, at, ok(at + 0.1, OTHER, made=GROUP), user=1, device=OTHER)
+        verdict = ledger.judge(Records(found.devices, [*found.requests, leave], [], found.lives))
+        assert verdict.counts["lie"] == expected
+
+
 def test_stored_makes_a_red_durable_and_gives_its_seqs():
     found = run()
     found.requests[3].answers = [ok(20.1, made="a", revision=1, durable=False)]
