@@ -64,7 +64,7 @@ class Ways:
         """Microseconds for each delivery."""
         hub, fanout = self._server.hub, self._server.hub.fanout
         start = process_time_ns()
-        hub.dispatch(event, None)
+        hub.dispatch(event, ())
         fanout.run()
         while not fanout.idle:  # noqa: ASYNC110 - chunk after chunk
             await asyncio.sleep(0)

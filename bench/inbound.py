@@ -90,7 +90,7 @@ async def measure(clients: int, rounds: int) -> dict[str, tuple[list[float], lis
             figures = {}
             for case, alerts in (("quiet", []), ("busy", _elsewhere(rng)), ("near", [CENTRE] * 3)):
                 for at in alerts:
-                    server.hub.dispatch(server.logged(AlertRaised(server.alert(at)), {}), None)
+                    server.hub.dispatch(server.logged(AlertRaised(server.alert(at)), {}), ())
                     server.hub.fanout.run()
                 await server.crowd.settled()
                 figures[case] = await _compare(server, floor, places, rounds, rng)

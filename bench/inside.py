@@ -127,11 +127,11 @@ class Inside:
         created = GroupCreated(
             group=group, creator=_AUTHOR.user, name="Bench", purpose="To be measured", conduct="Be kind.", locked=False
         )
-        self.hub.dispatch(self.logged(created, {own_room("exercise", _AUTHOR.user): 1}), None)
+        self.hub.dispatch(self.logged(created, {own_room("exercise", _AUTHOR.user): 1}), ())
         for session in members:
             user = session.identity.user
             joined = MemberJoined(group=group, user=user, from_seq=1)
-            self.hub.dispatch(self.logged(joined, {own_room("exercise", user): 1}), None)
+            self.hub.dispatch(self.logged(joined, {own_room("exercise", user): 1}), ())
 
 
 @asynccontextmanager

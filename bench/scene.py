@@ -73,7 +73,7 @@ class Scene:
 
     def dispatch(self, event: LoggedEvent) -> None:
         """From the choice of recipients to the last write."""
-        self._server.hub.dispatch(event, None)
+        self._server.hub.dispatch(event, ())
         self._server.hub.fanout.run()
 
     def say_positions(self, spot: Spot) -> None:

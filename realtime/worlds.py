@@ -32,6 +32,7 @@ from realtime.service.errands import Errands
 from realtime.service.groups import Groups
 from realtime.service.history import History
 from realtime.service.members import Doorstep, Home, Members
+from realtime.service.revising import Revisions
 from storage.log import EventLog
 
 
@@ -71,7 +72,8 @@ def make_world(
     """Build a world's services around its hub, and the table of what its members may say."""
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
     errands = Errands()
-    groups = Groups(hub, writer, log, clock, naming, errands)
+    groups = Groups(hub, writer, clock, naming)
+    revisions = Revisions(hub, writer, log, clock, errands)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
     history = History(hub, log, clock, naming, errands)
     router = Router(
@@ -80,7 +82,7 @@ def make_world(
             RaiseAlert: alerts.raise_alert,
             UpdateAlert: alerts.update,
             PostMessage: groups.post,
-            ReviseMessage: groups.revise,
+            ReviseMessage: revisions.revise,
             CreateGroup: groups.create,
             JoinGroup: groups.join,
             LeaveGroup: groups.leave,

@@ -39,6 +39,11 @@ class Act:
     timer: Timer | None = None
     followers: "list[Act]" = field(default_factory=list)  # retries that came before the answer
 
+    @property
+    def askers(self) -> list[Subscriber]:
+        """The sessions that are answered, the first included."""
+        return [act.origin for act in (self, *self.followers) if act.origin is not None]
+
     def answer_all(self, event: Event, seqs: Mapping[str, int], *, durable: bool) -> None:
         """The same answer for the act and every retry of it; a retry with another body is none of them."""
         for act in (self, *self.followers):

@@ -111,11 +111,15 @@ class CatchUp:
         believed, unconfirmed = [], []
         for claim in holds:
             record = self._hub.alerts.record(claim.alert)
-            if record is None or not self._may_have_had(session, record) or claim.revision > record.alert.revision:
+            if record is None or not self._may_have_had(session, record):
                 unconfirmed.append(claim.alert)
                 continue
+            revision = claim.revision
+            if revision > record.alert.revision:  # it outran the log, and died: forget it, and take what there is
+                unconfirmed.append(claim.alert)
+                revision = 0
             signalled = 0 if claim.quiet else signal_number(level_at(record.alert, claim.revision))
-            session.holds[claim.alert] = Hold(claim.revision, signalled)
+            session.holds[claim.alert] = Hold(revision, signalled)
             believed.append(record)
         if unconfirmed:
             session.tell(Frames(Unconfirmed(alerts=tuple(unconfirmed))), Lane.RED)

@@ -1,6 +1,6 @@
 """One world's sessions, and the synchronous choice of whom an event concerns. Nothing here ever awaits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from realtime.clock import Clock
 from realtime.config import Settings
@@ -68,21 +68,21 @@ class Hub:
 
     # --- events ---
 
-    def dispatch(self, logged: LoggedEvent, origin: Subscriber | None) -> None:
+    def dispatch(self, logged: LoggedEvent, askers: Sequence[Subscriber]) -> None:
         """Choose and mark everyone whom a stored event concerns, and hand them to the fan-out.
 
-        `origin`, the session that asked for it, gets `ok` instead of a copy.
+        The sessions that asked for it, the one that did first and those that repeated it, get `ok` instead of a copy.
         """
         self.rooms.took(logged.rooms)
         match logged.body:
             case AlertRaised(alert) | AlertUpdated(alert):
                 self._remember(logged)
-                self._dispatch_alert(alert, logged.rooms, origin, durable=True)
+                self._dispatch_alert(alert, logged.rooms, askers, durable=True)
             case MessagePosted(group=group) as message:
-                self._dispatch_message(group, self._remember(logged), origin)
-                self._read_own(message.author, group, logged.rooms[group], origin)
+                self._dispatch_message(group, self._remember(logged), askers)
+                self._read_own(message.author, group, logged.rooms[group], askers)
             case MessageRevised(group=group) as revised:
-                self._dispatch_message(group, self._revise(logged, revised), origin)
+                self._dispatch_message(group, self._revise(logged, revised), askers)
             case GroupCreated() as created:
                 self.rooms.created(created, logged.at)
                 self._tell_membership(self._remember(logged), created.creator)
@@ -99,11 +99,11 @@ class Hub:
                 for session in self.presence.of_user(left.user):
                     self.rooms.unfollow(session, left.group)
 
-    def dispatch_unstored(self, alert: Alert, origin: Subscriber | None) -> None:
+    def dispatch_unstored(self, alert: Alert, askers: Sequence[Subscriber]) -> None:
         """A red has outrun the log: it goes to everyone now, without seqs."""
-        self._dispatch_alert(alert, {}, origin, durable=False)
+        self._dispatch_alert(alert, {}, askers, durable=False)
 
-    def confirm(self, logged: LoggedEvent, origin: Subscriber | None) -> None:
+    def confirm(self, logged: LoggedEvent, askers: Sequence[Subscriber]) -> None:
         """A red that outran the log is stored: say so to all who have it, and give it to those who have not."""
         if not isinstance(logged.body, AlertRaised | AlertUpdated):
             raise TypeError(f"{type(logged.body).__name__} cannot outrun the log")
@@ -123,10 +123,10 @@ class Hub:
                 frames = told[tuple(seqs)] = Frames(Stored(alert=alert.id, revision=alert.revision, rooms=seqs))
             targets.append((session, frames))
         self.fanout.start(Lane.RED, targets, StoredJob())  # behind the copies that are still on their way
-        self._dispatch_alert(record.alert, logged.rooms, origin, durable=record.durable)
+        self._dispatch_alert(record.alert, logged.rooms, askers, durable=record.durable)
 
     def _dispatch_alert(
-        self, alert: Alert, seqs: Mapping[RoomId, int], origin: Subscriber | None, *, durable: bool
+        self, alert: Alert, seqs: Mapping[RoomId, int], askers: Sequence[Subscriber], *, durable: bool
     ) -> None:
         is_first = self.alerts.record(alert.id) is None
         record = self.alerts.settle(alert, seqs, durable=durable)
@@ -138,11 +138,12 @@ class Hub:
             everyone = self.presence.everyone()
             former = {session: hold for session in everyone if (hold := session.holds.get(alert.id)) is not None}
             chosen = dict.fromkeys(former, HELD_ONLY) | chosen
-        if origin is not None and origin.is_open:
-            chosen.pop(origin, None)
-            former.pop(origin, None)
-            had = origin.holds.get(alert.id)
-            origin.holds[alert.id] = Hold(alert.revision, 0 if had is None else had.signalled)
+        for asker in askers:
+            if asker.is_open:
+                chosen.pop(asker, None)
+                former.pop(asker, None)
+                had = asker.holds.get(alert.id)
+                asker.holds[alert.id] = Hold(alert.revision, 0 if had is None else had.signalled)
         if not record.is_active(self._clock.now()):
             chosen = {session: reasons for session, reasons in chosen.items() if session in former}
         targets = self._mark(record, chosen.items())
@@ -228,24 +229,24 @@ class Hub:
     def _replace(self, logged: LoggedEvent, group: str, seq: int, body: MessagePosted | MessageRevised) -> None:
         self.tail.replace(group, seq, self.past(logged.left_at(group, seq, body)))
 
-    def _dispatch_message(self, group: str, past: Past, origin: Subscriber | None) -> None:
+    def _dispatch_message(self, group: str, past: Past, askers: Sequence[Subscriber]) -> None:
         logged, frames = past
         if frames is None:  # a revision that came too late
             return
-        targets = [(session, frames) for session in self.rooms.room(group).live if session is not origin]
+        targets = [(session, frames) for session in self.rooms.room(group).live if session not in askers]
         self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, group, logged.rooms[group]))
 
-    def _read_own(self, user: str, group: str, seq: int, origin: Subscriber | None) -> None:
+    def _read_own(self, user: str, group: str, seq: int, askers: Sequence[Subscriber]) -> None:
         """What somebody writes who had read all before it leaves nothing unread."""
         first = self.rooms.visible_from(user, group) or 1
         if max(self.markers.place(user, group), first - 1) == seq - 1:
             self.markers.move(user, group, seq)
-            self.tell_others(user, origin, Frames(ReadUpTo(room=group, seq=seq)))
+            self.tell_others(user, askers, Frames(ReadUpTo(room=group, seq=seq)))
 
-    def tell_others(self, user: str, origin: Subscriber | None, frames: Frames) -> None:
-        """Tell all devices of one person but the one that is the cause."""
+    def tell_others(self, user: str, askers: Sequence[Subscriber], frames: Frames) -> None:
+        """Tell all devices of one person but those that are the cause."""
         for session in self.presence.of_user(user):
-            if session is not origin:
+            if session not in askers:
                 session.tell(frames, Lane.REST)
 
     def _tell_membership(self, past: Past, user: str) -> None:

@@ -192,9 +192,9 @@ class Writer:
         hub = self._hubs[act.world]
         try:
             if act.has_outrun:
-                hub.confirm(event, act.origin)
+                hub.confirm(event, act.askers)
             else:
-                hub.dispatch(event, act.origin)
+                hub.dispatch(event, act.askers)
         except Exception:  # a bug with one event must not cost the others theirs
             _log.exception("an event could not be dispatched")
 
@@ -209,9 +209,8 @@ class Writer:
             self._send()
         else:
             act.answer_all(stored.body, stored.rooms, durable=True)
-            for each in (act, *act.followers):
-                if each.origin is not None:
-                    self._hubs[act.world].repeated(stored, each.origin)
+            for asker in act.askers:
+                self._hubs[act.world].repeated(stored, asker)
 
     async def _refuse_unless_known(self, refused: list[tuple[Act, SamverkanError]]) -> None:
         """A retry of what was stored gets its answer, whatever the limits say now."""
@@ -298,7 +297,7 @@ class Writer:
         act.has_outrun = True
         act.answer_all(entry.body, {}, durable=False)
         act.began(entry.body)
-        self._hubs[act.world].dispatch_unstored(alert, act.origin)
+        self._hubs[act.world].dispatch_unstored(alert, act.askers)
 
     def _take_back(self, act: Act) -> None:
         """A red went out before the log could tell that its id stands for something else: end it where it went."""
@@ -307,7 +306,7 @@ class Writer:
             now = self._clock.now()
             end = {"state": "closed", "ended_at": now, "corrected": alert.revision + 1}
             self._hubs[act.world].dispatch_unstored(
-                alert.revised(now, {**end, "headline": None, "text": None}), act.origin
+                alert.revised(now, {**end, "headline": None, "text": None}), act.askers
             )
             self._send()
 

@@ -35,8 +35,11 @@ def act_for(
     is_urgent: Callable[[], bool] = lambda: False,
     alert: str | None = None,
     began: Callable[[Event], None] = lambda event: None,
+    settled: Callable[[], None] = lambda: None,
 ) -> Act:
     """An act that answers this caller. `decide` is given the key and the digest that its entry must bear.
+
+    `settled` is called after each answer, and after the refusal.
 
     The digest is over the decoded message, so that the same request is the same in either encoding.
     """
@@ -47,9 +50,11 @@ def act_for(
 
     def answer(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
         caller.answer(ok(event, seqs, durable), lane_now())
+        settled()
 
     def refuse(error: SamverkanError) -> None:
         caller.answer(refusal(error, id), lane_now())
+        settled()
 
     return Act(
         world=caller.identity.world,

@@ -1,17 +1,15 @@
 """Groups: making, joining and leaving them, and what is said in their rooms."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import Invalid, NotAccepted, NotFound, TooManyUpdates
-from realtime.messages import CreateGroup, JoinGroup, LeaveGroup, Ok, PostMessage, ReviseMessage
+from realtime.errors import NotAccepted, NotFound
+from realtime.messages import CreateGroup, JoinGroup, LeaveGroup, Ok, PostMessage
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
-from realtime.service.errands import Errands
 from storage.events import (
     Entry,
     Event,
@@ -19,24 +17,18 @@ from storage.events import (
     MemberJoined,
     MemberLeft,
     MessagePosted,
-    MessageRevised,
     own_room,
 )
-from storage.log import EventLog, HistoryLost
-
-MAX_REVISIONS: Final = 20  # of one message; taking it back always passes
 
 
 class Groups:
     """The groups of one world."""
 
-    def __init__(self, hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, errands: Errands) -> None:
+    def __init__(self, hub: Hub, writer: Writer, clock: Clock, naming: Naming) -> None:
         self._hub = hub
         self._writer = writer
-        self._log = log
         self._clock = clock
         self._naming = naming
-        self._errands = errands
 
     def create(self, caller: Caller, message: CreateGroup) -> None:
         user, world = caller.identity.user, caller.identity.world
@@ -109,51 +101,6 @@ class Groups:
             return Ok(id=required_id(message), durable=durable, message=id, rooms=dict(seqs))
 
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
-
-    def revise(self, caller: Caller, message: ReviseMessage) -> None:
-        """Say a message of one's own otherwise, or take it back. Whose it is only the log knows."""
-        id = required_id(message)
-        if (message.text is None) != message.removed:
-            raise Invalid("a revision has a text, or says removed: exactly one of the two", field="text")
-        self._errands.run(caller, id, self._revise(caller, message))
-
-    async def _revise(self, caller: Caller, message: ReviseMessage) -> None:
-        identity = caller.identity
-        is_member = identity.user in self._hub.rooms.members(message.group)
-        said = await self._said(message.group, message.seq) if is_member else None  # the log is not read for others
-
-        def decide(key: str, digest: bytes) -> Entry:
-            self._check_member(identity.user, message.group)
-            body = self._revision(identity.user, message, said)
-            now = self._clock.now()
-            return Entry(body=body, world=identity.world, at=now, rooms=(message.group,), key=key, digest=digest)
-
-        def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
-            if not isinstance(event, MessageRevised):
-                raise TypeError(f"a {type(event).__name__} is no answer to a revision")
-            return Ok(
-                id=required_id(message), durable=durable, message=event.id, revision=event.revision, rooms=dict(seqs)
-            )
-
-        # Also if it cannot be done, or they have left: this may be the retry of what was done before.
-        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
-
-    def _revision(self, user: str, message: ReviseMessage, said: MessagePosted | None) -> MessageRevised:
-        is_visible = message.seq >= (self._hub.rooms.visible_from(user, message.group) or 1)
-        if said is None or said.author != user or not is_visible:
-            raise NotFound("no such message, or not one of yours", field="seq")
-        if said.revision > MAX_REVISIONS and not message.removed:
-            raise TooManyUpdates(f"a message takes {MAX_REVISIONS} revisions; it can still be taken back")
-        return MessageRevised(id=said.id, group=message.group, seq=message.seq, author=user, text=message.text or "")
-
-    async def _said(self, group: str, seq: int) -> MessagePosted | None:
-        """The message at a seq as it is now; None if there is none, or nothing is left of it."""
-        try:
-            found = await self._log.after(group, seq - 1, 1)
-        except HistoryLost:
-            return None
-        body = found[0].body if found else None
-        return body if isinstance(body, MessagePosted) and body.text else None
 
     def _own_event(
         self, caller: Caller, body: GroupCreated | MemberJoined | MemberLeft, key: str, digest: bytes

@@ -54,7 +54,7 @@ class History:
             raise Invalid("nobody can have read this yet: the room has not come so far", field="seq")
         user = caller.identity.user
         if self._hub.markers.move(user, room, message.seq):
-            self._hub.tell_others(user, caller, Frames(ReadUpTo(room=message.room, seq=message.seq)))
+            self._hub.tell_others(user, [caller], Frames(ReadUpTo(room=message.room, seq=message.seq)))
         if message.id is not None:
             caller.answer(Ok(id=message.id, durable=False), Lane.REST)
 

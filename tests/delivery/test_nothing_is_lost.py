@@ -213,16 +213,20 @@ class NothingIsLost(RuleBasedStateMachine):
             "every answer names a seq of its own, and there are no others"
         )
         texts: dict[str, tuple[int, str]] = {}
+        changed_at: dict[str, int] = {}
         for seq in sorted(stored):
             each = stored[seq]
             assert each.ok is not None
             if each.type in ("message", "revise"):
                 texts[each.ok["message"]] = (each.ok.get("revision", 1), each.fields.get("text", ""))
+                changed_at[each.ok["message"]] = seq
         for member in self.members.values():
             if not member.is_member:
                 continue
             assert member.place == last, f"{member.user} is at {member.place} of {last}"
             for message, shown in member.shown.items():
+                if changed_at[message] < member.first:
+                    continue  # while they were no member, of which nothing is told
                 assert shown == texts[message], f"{member.user} shows {shown}, it is {texts[message]}"
             for each in stored.values():
                 assert each.ok is not None
@@ -361,4 +365,4 @@ class NothingIsLostWithoutTail(NothingIsLost):
 
 @pytest.mark.parametrize("machine", [NothingIsLost, NothingIsLostWithoutTail])
 def test_every_room_is_whole_whatever_happens(machine: type[NothingIsLost]) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=400, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=80, stateful_step_count=30, deadline=None))
