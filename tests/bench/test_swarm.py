@@ -25,12 +25,12 @@ def _briefly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def busy_plan() -> Plan:
-    """The small profile in a tenth of a second: everybody walks, alerts come one on another, most end."""
+    """The small profile in half a second: everybody walks, alerts come one on another, most end."""
     given = workload.load("small")
-    updates = replace(given.alerts.updates, words_after_s=(0.02, 0.1), close_after_s=(0.02, 0.2), close_share=1.0)
+    updates = replace(given.alerts.updates, words_after_s=(0.02, 0.1), close_after_s=(0.1, 0.3), close_share=1.0)
     people = replace(given.people, walking_share=1.0, walking_interval_s=0.05, speed_m_s=(2_000, 9_000))
     return plan.make(
-        replace(given, alerts=replace(given.alerts, per_min=6_000, updates=updates), people=people), CLIENTS, 0.3, 3
+        replace(given, alerts=replace(given.alerts, per_min=6_000, updates=updates), people=people), CLIENTS, 0.5, 3
     )
 
 

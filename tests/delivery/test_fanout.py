@@ -48,7 +48,7 @@ class Street:
 
     def dispatch(self, logged: LoggedEvent) -> None:
         """Dispatch and write one chunk, as the writer does."""
-        self.town.on_loop(self.hub.dispatch, logged, None)
+        self.town.on_loop(self.hub.dispatch, logged, ())
         self.town.on_loop(self.hub.fanout.run)
 
     def reached(self, type: str) -> list[Phone]:
@@ -167,9 +167,9 @@ def test_who_leaves_while_the_end_is_being_written_still_gets_it_without_words(s
 def test_what_is_stored_is_told_behind_the_copies_that_are_still_on_their_way(street: Street) -> None:
     raised = street.red()
     assert isinstance(raised.body, AlertRaised)
-    street.town.on_loop(street.hub.dispatch_unstored, raised.body.alert, None)
+    street.town.on_loop(street.hub.dispatch_unstored, raised.body.alert, ())
     street.town.on_loop(street.hub.fanout.run)
-    street.town.on_loop(street.hub.confirm, raised, None)
+    street.town.on_loop(street.hub.confirm, raised, ())
     street.town.settle()
     for phone in street.phones:
         assert [frame["type"] for frame in phone.new("alert", "stored")] == ["alert", "stored"]
