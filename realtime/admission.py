@@ -1,6 +1,11 @@
 """Letting in so many a second, and giving each of the rest a time of their own."""
 
+from typing import Final
+
 from realtime.clock import Clock
+
+MAX_AHEAD_S: Final = 10.0
+LATER_S: Final = (5.0, 15.0)  # spread over these, whoever finds no turn to book comes back
 
 
 class Admission:
@@ -24,9 +29,14 @@ class Admission:
         self._due_at = max(self._due_at, now) + self._interval_s
         return True
 
-    def book(self) -> float:
-        """When the next free turn is (monotonic); it is taken, and nobody else gets it."""
+    def book(self) -> float | None:
+        """When the next free turn is (monotonic); it is taken, and nobody else gets it.
+
+        None if that is further away than MAX_AHEAD_S: whoever books and never comes may not lock out all others.
+        """
         now = self._clock.monotonic()
         turn_at = max(self._due_at - self._ahead_s, now)
+        if turn_at - now > MAX_AHEAD_S:
+            return None
         self._due_at = max(self._due_at, now) + self._interval_s
         return turn_at

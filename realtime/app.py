@@ -220,6 +220,8 @@ class Application:
         await self._probe.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.settings.server.drain_s / 2):
+                for world in self.worlds.values():
+                    await world.errands.finish()
                 await self.writer.finish()
                 while not all(world.hub.fanout.idle for world in self.worlds.values()):  # noqa: ASYNC110 — a chunk goes out in each turn of the loop
                     await asyncio.sleep(0)

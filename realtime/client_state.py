@@ -145,7 +145,7 @@ class Replica:
                 # Leaving changes nothing here: the next `welcome` says what is ours, and a stay that we read about in
                 # a replay may be long over.
                 if message.from_ is not None:
-                    self._room(message.group).reach(message.from_ - 1)
+                    self._room(message.group).reach(max(message.from_ - 1, message.seq or 0))
                 return self.note(message.rooms)
             case _:
                 self._take_control(message)

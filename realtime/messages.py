@@ -165,7 +165,7 @@ class Ack(Request, frozen=True, kw_only=True, tag="ack"):
 
 
 class Ping(Request, frozen=True, kw_only=True, tag="ping"):
-    """For clients that cannot see the socket's own pings."""
+    """For clients that cannot see the socket's pings."""
 
 
 ClientMessage: TypeAlias = (
@@ -320,6 +320,7 @@ class MembershipNews(_Message, frozen=True, kw_only=True, tag="membership", rena
     rooms: dict[str, int]
     name: str | None = None
     from_: int | None = None
+    seq: int | None = None  # the room's latest as it begins
     exercise: bool = False
 
 
@@ -344,8 +345,6 @@ class Heartbeat(_Message, frozen=True, kw_only=True, tag="heartbeat"):
 
 
 class ReadUpTo(_Message, frozen=True, kw_only=True, tag="read"):
-    """On another device this person has read a room up to this seq."""
-
     room: str
     seq: int
 

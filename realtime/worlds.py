@@ -72,7 +72,7 @@ def make_world(
     """Build a world's services around its hub, and the table of what its members may say."""
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
     errands = Errands()
-    groups = Groups(hub, writer, clock, naming)
+    groups = Groups(hub, writer, clock, naming, settings.connection.max_hello_rooms - 1)  # and `me`
     revisions = Revisions(hub, writer, log, clock, errands)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
     history = History(hub, log, clock, naming, errands)

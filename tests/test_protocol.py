@@ -194,7 +194,7 @@ def test_defaults_are_those_of_the_settings() -> None:
     for number in (
         f"within {connection.ack_timeout_s:g} s gets",
         f"comes from it within {connection.probe_timeout_s:g} s",
-        f"sent {connection.ack_timeout_s:g} s before or earlier",
+        f"sent `limits.ping_s` and {connection.pong_timeout_s:g} s before or earlier",
     ):
         assert number in PARTS["13. Staying alive"], number
     assert f"{at.retention.messages_s / 86_400:g} days" in sections(TEXT, 3)["Ids and retries"]

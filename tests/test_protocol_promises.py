@@ -29,7 +29,7 @@ PROMISES = """
 <!-- unseen: cecilia → {"type": "join", "id": "j-1", "group": "<shops>", "accepted": true} -->
 <!-- unseen: → cecilia {"type": "ok", "id": "j-1", "durable": true, "group": "<shops>"} -->
 <!-- unseen: → cecilia {"type": "membership", "group": "<shops>", "name": "Shops", "state": "member", "from": 3,
-     "rooms": {"me": 1}} -->
+     "seq": 2, "rooms": {"me": 1}} -->
 <!-- unseen: → cecilia {"type": "alert", "alert": "<active>", "revision": 1, "level": "info", "level_number": 1,
      "kind": "inform", "state": "may_happen", "lat": 59.32476, "lon": 18.07086, "cell_m": 100.0,
      "author": {"role": "member", "name": "Anna Ek"}, "sent_at": 1764000000.25, "received_at": 1764000000.25,

@@ -44,7 +44,8 @@ class Session:
     """
 
     __slots__ = (
-        "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at", "_ping_s",
+        "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at", "_passed",
+        "_ping_s",
         "_router", "_taken", "_told", "_when_drained", "delivered", "device", "holds", "id", "identity", "number",
         "turn_at",
     )  # fmt: skip
@@ -71,6 +72,7 @@ class Session:
         self.id = secrets.token_hex(8)
         self.holds: dict[str, Hold] = {}
         self.turn_at: float | None = None
+        self._passed: dict[str, int] | None = None  # places that moved without an event
 
     @property
     def has_greeted(self) -> bool:
@@ -165,15 +167,20 @@ class Session:
         self.delivered += counted
         self._connection.send(piece, Lane.REST)
 
+    def pass_over(self, room: str, seq: int) -> None:
+        self._passed = {**(self._passed or {}), room: seq}
+
     def answer(self, message: ServerMessage, lane: Lane = Lane.REST) -> None:
         self.tell(Frames(message), lane)
 
     def heartbeat(self) -> None:
         """Say how many frames were sent, unless some are still on their way: the count would not be true yet."""
         if self._connection.idle and self._around.fanouts[self.identity.world].idle:
-            self._told = self._told or Told(self._around.settings.ack_timeout_s)
+            # A client that is slower to answer than this is gone anyway.
+            self._told = self._told or Told(self._ping_s + self._around.settings.pong_timeout_s)
             self._told.tell(self.delivered, self._around.clock.monotonic())
-            self.answer(Heartbeat(delivered=self.delivered))
+            rooms, self._passed = self._passed or {}, None
+            self.answer(Heartbeat(delivered=self.delivered, rooms=rooms))
 
     def has_received(self, count: int) -> None:
         if count > self.delivered:

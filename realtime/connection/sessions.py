@@ -86,7 +86,8 @@ class Sessions:
             return None
         # Nobody can be told from others at the handshake, so that a turn booked here would be kept for nobody: the
         # second queue only spreads those who were refused.
-        return self._returns.book() - self._clock.monotonic() + random.uniform(0.0, 1.0)
+        turn_at = self._returns.book()
+        return random.uniform(*_FULL_S) if turn_at is None else turn_at - self._clock.monotonic() + random.random()
 
     def open(self, connection: Connection) -> Session:
         session = Session(connection, self._around)

@@ -145,8 +145,9 @@ class AlertBook:
         """When the oldest alert in the book was raised: stays in groups that ended earlier no longer matter."""
         return min((record.alert.received_at for record in self._records.values()), default=now)
 
-    def forget_old(self, now: float) -> None:
-        """Drop the circles that no position can have been in, and the alerts that nobody shows any more."""
+    def forget_old(self, now: float) -> list[Alert]:
+        """Drop the circles that no position can have been in, and the alerts that nobody shows any more: these."""
+        dropped = []
         while self._due and self._due[0][0] <= now:
             _, id = heapq.heappop(self._due)
             record = self._records.get(id)
@@ -159,6 +160,8 @@ class AlertBook:
                 heapq.heappush(self._due, (record.ends_at + KEPT_S, id))
             else:
                 self._drop(id, record)
+                dropped.append(record.alert)
+        return dropped
 
     def _drop(self, id: str, record: Record) -> None:
         del self._records[id]

@@ -20,7 +20,8 @@ from storage.log import EventLog
 
 _log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 64  # alerts in the step that says welcome
+_AT_ONCE: Final = 64  # alerts, and events of rooms, in the step that says welcome
+_DIED: Final = 0  # the revision of what is held when it died with the server: any other is later
 
 
 class CatchUp:
@@ -51,7 +52,7 @@ class CatchUp:
     def _place(self, user: str, name: str, from_seq: int) -> RoomPlace:
         room = self._hub.rooms.room(name)
         first = max(from_seq, room.first)
-        read = max(self._hub.markers.place(user, name), first - 1)
+        read = self._hub.read_place(user, name)
         return RoomPlace(seq=room.last, from_=first, read=read, unread=room.last - read)
 
     def beyond(self, user: str, claimed: Mapping[str, int]) -> str | None:
@@ -68,9 +69,12 @@ class CatchUp:
         self._offer_what_is_taken(session, state)
         reached: dict[str, int] = {}
         behind: list[Replay] = []
+        left = _AT_ONCE
         for replay in self._follow_what_is_level(session, hello.rooms if is_same_history else {}):
-            if not state and not behind and self._replays.at_once(replay, session):
+            began = replay.place
+            if not state and not behind and self._replays.at_once(replay, session, left):
                 reached[replay.name] = replay.place
+                left -= replay.place - began
             else:
                 behind.append(replay)
         if state or behind:
@@ -114,12 +118,11 @@ class CatchUp:
             if record is None or not self._may_have_had(session, record):
                 unconfirmed.append(claim.alert)
                 continue
-            revision = claim.revision
-            if revision > record.alert.revision:  # it outran the log, and died: forget it, and take what there is
-                unconfirmed.append(claim.alert)
-                revision = 0
             signalled = 0 if claim.quiet else signal_number(level_at(record.alert, claim.revision))
-            session.holds[claim.alert] = Hold(revision, signalled)
+            has_died = claim.revision > record.alert.revision  # it outran the log, and died before it was stored
+            if has_died:
+                unconfirmed.append(claim.alert)
+            session.holds[claim.alert] = Hold(_DIED if has_died else claim.revision, signalled)
             believed.append(record)
         if unconfirmed:
             session.tell(Frames(Unconfirmed(alerts=tuple(unconfirmed))), Lane.RED)
@@ -142,6 +145,9 @@ class CatchUp:
         for record in (*alerts.of_author(user), *(each for group in groups for each in alerts.of_group(group))):
             if record.is_active(now):
                 found[record.alert.id] = record
+        for id in found:
+            if (hold := session.holds.get(id)) is not None and hold.revision == _DIED:
+                del session.holds[id]  # what died may have been its end: whom it concerns hears of it as if it were new
         found.update((record.alert.id, record) for record in claimed)
         ordered = sorted(found.values(), key=lambda record: (lane_of(record.alert), record.alert.received_at))
         return ((record.alert.id, record.alert.id in near) for record in ordered)
@@ -171,8 +177,7 @@ class CatchUp:
                 if record.is_active(now) or record.ends_at > away_since:
                     yield record
         if (new := hello.position) is not None:
-            if not presence.knows_later(session, new.age_s):
-                presence.move(session, new.lat, new.lon, new.accuracy_m, new.age_s)
+            presence.move(session, new.lat, new.lon, new.accuracy_m, new.age_s)
             for record in alerts.around(new.lat, new.lon, new.accuracy_m):
                 if record.is_active(now):
                     yield record

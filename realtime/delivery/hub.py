@@ -85,17 +85,17 @@ class Hub:
                 self._dispatch_message(group, self._revise(logged, revised), askers)
             case GroupCreated() as created:
                 self.rooms.created(created, logged.at)
-                self._tell_membership(self._remember(logged), created.creator)
+                self._tell_membership(logged, created.creator, None)
                 self._let_in(created.creator, created.group)
             case MemberJoined() as joined:
                 is_new = self.rooms.joined(joined)
-                self._tell_membership(self._remember(logged), joined.user)
+                self._tell_membership(logged, joined.user, joined.group if is_new else None)
                 if is_new:
                     self._let_in(joined.user, joined.group)
             case MemberLeft() as left:
                 self.rooms.left(left, logged.at)
                 self.markers.forget(left.user, left.group)
-                self._tell_membership(self._remember(logged), left.user)
+                self._tell_membership(logged, left.user, None)
                 for session in self.presence.of_user(left.user):
                     self.rooms.unfollow(session, left.group)
 
@@ -210,19 +210,20 @@ class Hub:
     def _remember(self, logged: LoggedEvent) -> Past:
         """Keep an event of a group for those who come back soon. What is in one person's own room only they ask for."""
         past = self.past(logged)
-        for room in logged.rooms:
-            if self.rooms.group(room) is not None:
+        for room, seq in logged.rooms.items():
+            if self.rooms.group(room) is not None and seq == self.rooms.room(room).last:
                 self.tail.took(room, past)
         return past
 
     def _revise(self, logged: LoggedEvent, revised: MessageRevised) -> Past:
         """From now on the message is as it was revised to be, wherever it is still kept, and nowhere as it was."""
-        self.rooms.room(revised.group).changes += 1
         past = self._remember(logged)
         message = revised.message
         if message is not None:
+            before = message.revisions[-2:-1]
+            self.rooms.room(revised.group).withdraw(revised.seq, *before)
             self._replace(logged, revised.group, revised.seq, message)
-            for superseded in message.revisions[-2:-1]:
+            for superseded in before:
                 self._replace(logged, revised.group, superseded, revised.superseded())
         return past
 
@@ -230,18 +231,34 @@ class Hub:
         self.tail.replace(group, seq, self.past(logged.left_at(group, seq, body)))
 
     def _dispatch_message(self, group: str, past: Past, askers: Sequence[Subscriber]) -> None:
-        logged, frames = past
+        logged, frames, _ = past
         if frames is None:  # a revision that came too late
             return
         targets = [(session, frames) for session in self.rooms.room(group).live if session not in askers]
+        if isinstance(logged.body, MessageRevised):  # not for those who came after what it changes
+            targets = self._not_hidden(targets, group, logged.body.seq, logged.rooms[group])
         self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, group, logged.rooms[group]))
+
+    def _not_hidden(self, targets: list[Target], group: str, changed: int, seq: int) -> list[Target]:
+        """Those who may see what is changed; for the others the room goes on without an event."""
+        seeing = []
+        for session, frames in targets:
+            if (self.rooms.visible_from(session.identity.user, group) or 1) <= changed:
+                seeing.append((session, frames))
+            else:
+                session.pass_over(group, seq)
+        return seeing
 
     def _read_own(self, user: str, group: str, seq: int, askers: Sequence[Subscriber]) -> None:
         """What somebody writes who had read all before it leaves nothing unread."""
-        first = self.rooms.visible_from(user, group) or 1
-        if max(self.markers.place(user, group), first - 1) == seq - 1:
+        if self.read_place(user, group) == seq - 1:
             self.markers.move(user, group, seq)
             self.tell_others(user, askers, Frames(ReadUpTo(room=group, seq=seq)))
+
+    def read_place(self, user: str, room: RoomId) -> int:
+        """The seq up to which somebody has read a room of theirs, or need not: what was before them, or is gone."""
+        first = max(self.rooms.visible_from(user, room) or 1, self.rooms.room(room).first)
+        return max(self.markers.place(user, room), first - 1)
 
     def tell_others(self, user: str, askers: Sequence[Subscriber], frames: Frames) -> None:
         """Tell all devices of one person but those that are the cause."""
@@ -249,11 +266,16 @@ class Hub:
             if session not in askers:
                 session.tell(frames, Lane.REST)
 
-    def _tell_membership(self, past: Past, user: str) -> None:
-        """A change of one person's own membership goes to their own room, and to nobody else."""
-        logged, news = past
-        if news is None:
+    def _tell_membership(self, logged: LoggedEvent, user: str, begins_in: str | None) -> None:
+        """A change of one person's own membership goes to their own room, and to nobody else.
+
+        `begins_in`: the group whose room is live for them from this moment; what is older they read back.
+        """
+        seq = None if begins_in is None else self.rooms.room(begins_in).last
+        told = room_news(logged, self._naming, self.rooms, joined_at=seq)
+        if told is None:
             raise TypeError(f"a {type(logged.body).__name__} is no membership")
+        news = Frames(told)
         own = self.rooms.room(next(iter(logged.rooms)))
         for session in self.presence.of_user(user):
             if session in own.live:
@@ -316,12 +338,7 @@ class Hub:
             self.offer(session, ((record, False),))
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
-        """A device is here now: what is active around it concerns it from this moment, if it did not before.
-
-        Unless a later measurement has come before: phones send in any order what they measured in a tunnel.
-        """
-        if age_s and self.presence.knows_later(session, age_s):
-            return
+        """A device is here now: what is active around it concerns it from this moment, if it did not before."""
         self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
         if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()
@@ -331,7 +348,9 @@ class Hub:
     def forget_old(self) -> bool:
         """Let go of positions, alerts and stays whose time has passed; True if more of it waits."""
         now = self._clock.now()
-        self.alerts.forget_old(now)
+        for alert in self.alerts.forget_old(now):
+            for group in alert.groups:
+                self.rooms.room(group).changes += 1  # what was kept of it to be replayed may not be how it ended
         self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
         self.unreached.forget_old()

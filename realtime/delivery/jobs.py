@@ -20,15 +20,19 @@ class MessageJob:
     def __init__(self, rooms: Rooms, group: str, seq: int) -> None:
         self._rooms = rooms
         self._group = group
+        self._room = rooms.room(group)
         self._seq = seq
         self._departures = rooms.departures
+        self._changes = self._room.changes
 
     def is_unchanged(self) -> bool:
-        return self._rooms.departures == self._departures
+        return self._rooms.departures == self._departures and self._room.changes == self._changes
 
     def not_written(self, session: Subscriber) -> None: ...
 
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
+        if self._seq in self._room.withdrawn:
+            return None  # how it is now follows
         first = self._rooms.visible_from(session.identity.user, self._group)
         return frames if first is not None and self._seq >= first else None
 

@@ -105,11 +105,6 @@ class Presence:
     def move(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
         self.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
 
-    def knows_later(self, session: Subscriber, age_s: float) -> bool:
-        """Whether what is known of a device was measured later than so long ago."""
-        known = self.position(session)
-        return known is not None and known.at > self._clock.monotonic() - age_s
-
     def renew(self, session: Subscriber) -> bool:
         """Count a position as fresh; False if none is live."""
         return self.index.renew(session.number, self._clock.monotonic())

@@ -14,7 +14,7 @@ from realtime.errors import CloseCode
 from realtime.frames import Frames
 from realtime.lanes import Lane
 from realtime.messages import HistoryLost, MembershipNews
-from storage.events import AlertRaised, own_room
+from storage.events import AlertRaised, LoggedEvent, MessageRevised, own_room
 from storage.log import EventLog, StorageError
 from storage.log import HistoryLost as Pruned
 
@@ -68,16 +68,20 @@ class Pages:
         self._reading = [asyncio.Lock() for _ in range(_STRIPES)]
 
     def at_hand(self, room: str, place: int) -> list[Past] | None:
-        """The next events above a place that need no reading; None if they do."""
+        """The next events above a place that is behind the room's last seq, if they need no reading; else None."""
         found = self._hub.tail.after(room, place, self._page)
-        if found is None or not all(self._is_current(past) for past in found):
-            return None
-        return found
+        return found if found and all(self._is_current(past) for past in found) else None
 
     def _is_current(self, past: Past) -> bool:
         """An alert that has left the book may have changed since it was kept: the log knows."""
         body = past.logged.body
-        return not isinstance(body, AlertRaised) or self._hub.alerts.record(body.alert.id) is not None
+        return past.is_final or not isinstance(body, AlertRaised) or self._hub.alerts.record(body.alert.id) is not None
+
+    def _past(self, logged: LoggedEvent) -> Past:
+        """An event as it was just read: an alert that is not in the book any more will not change again."""
+        body = logged.body
+        is_final = isinstance(body, AlertRaised) and self._hub.alerts.record(body.alert.id) is None
+        return self._hub.past(logged)._replace(is_final=is_final)
 
     async def after(self, room: str, place: int) -> list[Past]:
         """The next page above a place that is behind the room's last seq. Raises StorageError, HistoryLost too."""
@@ -89,7 +93,7 @@ class Pages:
                 if state.changes != changes:
                     continue  # something was withdrawn while it was read
                 # What is stored and not dispatched yet comes with the next page, or live.
-                found = [self._hub.past(logged) for logged in events if logged.rooms[room] <= state.last]
+                found = [self._past(logged) for logged in events if logged.rooms[room] <= state.last]
                 if self._hub.rooms.group(room) is not None:
                     self._hub.tail.read(room, state.last, found)
                 break
@@ -134,20 +138,24 @@ class Replay:
         """Send a page's next events as far as the client takes them at once; returns how many were dealt with."""
         session, encoding = self._session, self._session.encoding
         piece, counted, sent = bytearray(), 0, 0
-        for logged, frames in page[:_SLICE]:
+        for logged, frames, _ in page[:_SLICE]:
             if len(piece) >= _PIECE_BYTES or not session.is_drained:
                 break
             if isinstance(logged.body, AlertRaised):
                 self._flush(piece, counted)  # what is before it in the room goes before it
                 piece, counted = bytearray(), 0
                 self._hub.replay_alert(session, logged.body.alert, logged.rooms)
-            elif frames is not None:
+            elif frames is not None and not self._is_hidden(logged):
                 piece += frames[encoding]
                 counted += not isinstance(frames.message, MembershipNews)
             self.place = logged.rooms[self.room]
             sent += 1
         self._flush(piece, counted)
         return sent
+
+    def _is_hidden(self, logged: LoggedEvent) -> bool:
+        """Whether it changes what was said before this membership began."""
+        return isinstance(logged.body, MessageRevised) and logged.body.seq < (self._first or 1)
 
     def _flush(self, piece: bytearray, counted: int) -> None:
         if piece:
@@ -164,11 +172,11 @@ class Replays:
         self._pages = Pages(hub, log, page)
         self.turns = Turns()
 
-    def at_once(self, replay: Replay, session: Subscriber) -> bool:
-        """Do a short way that needs no reading, in this very step. False if there is more to do."""
+    def at_once(self, replay: Replay, session: Subscriber, most: int) -> bool:
+        """Do a way of at most so many events that needs no reading, in this very step. False if there is more to do."""
         page = self._pages.at_hand(replay.room, replay.place)
-        if page is None or len(page) > _SLICE:
-            return replay.is_level
+        if page is None or len(page) > most:
+            return False
         while page and session.is_drained:
             page = page[replay.send(page) :]
         if replay.is_level:
@@ -186,6 +194,8 @@ class Replays:
                 return replay.place
             try:
                 page = await self._pages.after(replay.room, replay.place)
+                if not page:
+                    raise StorageError(f"the log has nothing of a room between {replay.place} and its last seq")
             except Pruned as lost:
                 replay.lose(lost.first)
                 continue

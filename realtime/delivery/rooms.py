@@ -2,24 +2,35 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Final
 
 from realtime.delivery.subscriber import Subscriber
 from realtime.messages import World
 from storage.events import Group, GroupCreated, MemberJoined, MemberLeft, Membership, RoomId, RoomSpan, own_room
 
+_WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
 _NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 class Room:
-    """One room: the seqs that it holds, and who follows it live. `changes` counts what changed of its past."""
+    """One room: the seqs that it holds, and who follows it live.
 
-    __slots__ = ("changes", "first", "last", "live")
+    `changes` counts what changed of its past, `withdrawn` are the seqs whose text is another one since lately.
+    """
+
+    __slots__ = ("changes", "first", "last", "live", "withdrawn")
 
     def __init__(self, first: int = 1, last: int = 0) -> None:
         self.first = first
         self.last = last
         self.changes = 0
+        self.withdrawn: tuple[int, ...] = ()
         self.live: set[Subscriber] = set()
+
+    def withdraw(self, *seqs: int) -> None:
+        """What was said at these seqs is no more: what is still on its way must not say it."""
+        self.changes += 1
+        self.withdrawn = (*self.withdrawn, *seqs)[-_WITHDRAWN:]
 
 
 class Rooms:

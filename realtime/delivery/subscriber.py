@@ -63,6 +63,9 @@ class Subscriber(Protocol):
     def ping(self) -> None:
         """Ask for a sign of life, which shows in `last_heard`."""
 
+    def pass_over(self, room: str, seq: int) -> None:
+        """Something in a room is not this session's to see: tell it with the next heartbeat, which closes the gap."""
+
     def close(self, code: CloseCode, reason: str) -> None:
         """End it; what is queued is still sent where the code allows."""
 

@@ -14,10 +14,14 @@ _COPIES: Final = 4  # of a text: in the event, in the message (shared), and in e
 
 
 class Past(NamedTuple):
-    """One event as a member who comes back gets it. No frames: each recipient gets their own, or none."""
+    """One event as a member who comes back gets it. No frames: each recipient gets their own, or none.
+
+    `is_final`: an alert so old that it cannot change any more.
+    """
 
     logged: LoggedEvent
     frames: Frames | None
+    is_final: bool = False
 
 
 @dataclass(slots=True)
@@ -45,10 +49,12 @@ class Tail:
         self.bytes = 0
 
     def took(self, room: RoomId, past: Past) -> None:
-        """An event was dispatched to a room."""
+        """An event was dispatched to a room, as its last one. One that comes late changes nothing."""
         seq = past.logged.rooms[room]
         held = self._rooms.get(room)
-        if held is None or seq != held.last + 1:  # what outran the log may be confirmed out of order
+        if held is not None and seq <= held.last:
+            return
+        if held is None or seq != held.last + 1:
             held = self._rooms[room] = _Room(seq)
         held.events.append(past)
         self._note(room, seq, past)
@@ -68,6 +74,8 @@ class Tail:
                 held.events.appendleft(past)
                 held.first = seq
                 self._note(room, seq, past)
+            elif past.is_final:
+                self.replace(room, seq, past)
 
     def replace(self, room: RoomId, seq: int, past: Past) -> None:
         """What stands at a seq is something else now."""

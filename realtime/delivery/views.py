@@ -186,10 +186,13 @@ class AlertCopies(dict[Situation, Copy | None]):
         return Author(role=alert.role, pseudonym=self._naming.pseudonym(self._world, alert.author, alert.id))
 
 
-def room_news(logged: LoggedEvent, naming: Naming, rooms: Rooms) -> MessageNews | MembershipNews | None:
+def room_news(
+    logged: LoggedEvent, naming: Naming, rooms: Rooms, *, joined_at: int | None = None
+) -> MessageNews | MembershipNews | None:
     """What everybody who may see this event of a room is told of it alike.
 
-    None for alerts, of which each recipient has a copy of their own, and where there is nothing to tell.
+    `joined_at`: the room's latest seq, if somebody joins it at this very moment. None for alerts, of which each
+    recipient has a copy of their own, and where there is nothing to tell.
     """
     match logged.body:
         case MessagePosted() as message:
@@ -197,7 +200,7 @@ def room_news(logged: LoggedEvent, naming: Naming, rooms: Rooms) -> MessageNews 
         case MessageRevised(message=MessagePosted() as message) as revised:
             return _message_news(logged, message, naming, revises=revised.seq)
         case GroupCreated() | MemberJoined() | MemberLeft() as change:
-            return _membership_news(logged, change, rooms)
+            return _membership_news(logged, change, rooms, joined_at)
     return None
 
 
@@ -224,7 +227,7 @@ def _message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming, *, r
 
 
 def _membership_news(
-    logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, rooms: Rooms
+    logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, rooms: Rooms, joined_at: int | None
 ) -> MembershipNews:
     """A change of one person's own membership, as their own room tells it."""
     group = rooms.group(body.group)
@@ -234,7 +237,15 @@ def _membership_news(
     if isinstance(body, MemberLeft):
         return MembershipNews(group=body.group, state="left", name=name, rooms=seqs, exercise=is_exercise)
     from_seq = body.from_seq if isinstance(body, MemberJoined) else 1
-    return MembershipNews(group=body.group, state="member", name=name, from_=from_seq, rooms=seqs, exercise=is_exercise)
+    return MembershipNews(
+        group=body.group,
+        state="member",
+        name=name,
+        from_=from_seq,
+        seq=joined_at,
+        rooms=seqs,
+        exercise=is_exercise,
+    )
 
 
 def _verified(role: str) -> str | None:

@@ -8,6 +8,7 @@ from functools import partial
 from realtime.clock import Clock
 from realtime.config import LogSettings
 from realtime.delivery.act import Act
+from realtime.delivery.alertbook import KEPT_S
 from realtime.delivery.appends import Appends
 from realtime.delivery.hub import Hub
 from realtime.errors import IdReused, Internal, NotStored, SamverkanError
@@ -204,7 +205,9 @@ class Writer:
         if act.digest != stored.digest:
             act.refuse_all(_reused())
             self._take_back(act)
-        elif act.has_outrun:  # stored before a crash; who got it from this server is told so
+        elif act.has_outrun and self._clock.now() - stored.at > KEPT_S:  # a retry of what is long over
+            self._take_back(act)
+        elif act.has_outrun:  # stored before, and not seen to be; who got it now is told so
             self._dispatch(act, stored)
             self._send()
         else:
@@ -300,7 +303,7 @@ class Writer:
         self._hubs[act.world].dispatch_unstored(alert, act.askers)
 
     def _take_back(self, act: Act) -> None:
-        """A red went out before the log could tell that its id stands for something else: end it where it went."""
+        """A red went out before the log could tell that it is none: its id was used before. End it where it went."""
         alert = None if act.entry is None else _alert(act.entry)
         if act.has_outrun and alert is not None:
             now = self._clock.now()

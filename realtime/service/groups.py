@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import NotAccepted, NotFound
+from realtime.errors import NotAccepted, NotFound, TooMany
 from realtime.messages import CreateGroup, JoinGroup, LeaveGroup, Ok, PostMessage
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id
@@ -24,7 +24,9 @@ from storage.events import (
 class Groups:
     """The groups of one world."""
 
-    def __init__(self, hub: Hub, writer: Writer, clock: Clock, naming: Naming) -> None:
+    def __init__(self, hub: Hub, writer: Writer, clock: Clock, naming: Naming, max_groups: int) -> None:
+        """`max_groups`: of one person; a hello must be able to name them all."""
+        self._max_groups = max_groups
         self._hub = hub
         self._writer = writer
         self._clock = clock
@@ -47,9 +49,11 @@ class Groups:
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
             return Ok(id=required_id(message), durable=durable, group=group, code=code)
 
-        self._writer.submit(
-            act_for(caller, message, decide=lambda key, digest: self._own_event(caller, body, key, digest), ok=ok)
-        )
+        def decide(key: str, digest: bytes) -> Entry:
+            self._check_room_for_more(user)
+            return self._own_event(caller, body, key, digest)
+
+        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
 
     def join(self, caller: Caller, message: JoinGroup) -> None:
         user = caller.identity.user
@@ -57,6 +61,7 @@ class Groups:
         def decide(key: str, digest: bytes) -> Entry:
             if user not in self._hub.rooms.members(message.group):
                 self._check_entry(message)
+                self._check_room_for_more(user)
             return self._own_event(caller, MemberJoined(group=message.group, user=user), key, digest)
 
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
@@ -122,6 +127,10 @@ class Groups:
                 "Join again with accepted: true if you agree.",
                 field="accepted",
             )
+
+    def _check_room_for_more(self, user: str) -> None:
+        if len(self._hub.rooms.groups_of(user)) >= self._max_groups:
+            raise TooMany(f"one can be in {self._max_groups} groups; leave one first", field="group")
 
     def _check_member(self, user: str, group: str) -> None:
         if user not in self._hub.rooms.members(group):

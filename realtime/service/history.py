@@ -1,6 +1,6 @@
 """Reading back what was said in a room, and how far somebody has read."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from realtime.clock import Clock
 from realtime.delivery.alertbook import Record
@@ -23,9 +23,12 @@ from realtime.naming import Naming
 from realtime.service.acts import required_id
 from realtime.service.caller import Caller
 from realtime.service.errands import Errands
-from storage.events import AlertRaised, LoggedEvent, own_room
+from storage.events import AlertRaised, LoggedEvent, MessageRevised, own_room
 from storage.log import EventLog, HistoryLost
 
+Shown: TypeAlias = AlertNews | MessageNews | MembershipNews
+
+_PAGE_BYTES: Final = 32_768  # about: a page goes out in one piece, which no red can overtake
 _SILENT: Final = Signal(sounds=False, tone=None, signalled=0)
 _MOST_READS: Final = 10  # of pages in which everything was erased, for one answer
 
@@ -65,30 +68,49 @@ class History:
         forward = message.after is not None
         end = last + 1 if message.before is None else min(message.before, last + 1)
         place = end if message.after is None else message.after
-        shown: list[AlertNews | MessageNews | MembershipNews] = []
+        shown: list[Shown] = []
         more = True
         for _ in range(_MOST_READS):
-            if forward:
-                events = await self._after(room, max(place, first - 1), message.limit)
-            else:
-                events = await self._log.before(room, place, message.limit)
+            events = await self._events(caller, room, place, first, message)
             room, first = self._visible_from(caller, message.room)  # who has left meanwhile sees nothing
             here = self._hub.rooms.room(room)
-            events = [logged for logged in events if first <= logged.rooms[room] <= here.last]
-            if events:
-                place = events[-1 if forward else 0].rooms[room]
+            shown, place = self._page(
+                caller, room, place, [e for e in events if first <= e.rooms[room] <= here.last], forward
+            )
             more = bool(events) and (place < here.last if forward else place > max(first, here.first))
-            shown = [news for logged in events if (news := self._shown(caller, logged)) is not None]
             if shown or not more:
                 break
-        page = HistoryPage(id=id, room=message.room, events=tuple(shown), more=more, next=place if more else None)
-        caller.answer(page)
+        next_place = place if more else None
+        caller.answer(HistoryPage(id=id, room=message.room, events=tuple(shown), more=more, next=next_place))
 
-    async def _after(self, room: str, place: int, limit: int) -> list[LoggedEvent]:
-        try:
-            return await self._log.after(room, place, limit)
-        except HistoryLost as lost:
-            return await self._log.after(room, lost.first - 1, limit)
+    async def _events(
+        self, caller: Caller, room: str, place: int, first: int, message: ReadHistory
+    ) -> list[LoggedEvent]:
+        """The next events from a place, oldest first; nothing is read for who has hung up."""
+        async with self._errands.reading:
+            if not caller.is_open:
+                return []
+            if message.after is None:
+                return await self._log.before(room, place, message.limit)
+            try:
+                return await self._log.after(room, max(place, first - 1), message.limit)
+            except HistoryLost as lost:
+                return await self._log.after(room, lost.first - 1, message.limit)
+
+    def _page(
+        self, caller: Caller, room: str, place: int, events: list[LoggedEvent], forward: bool
+    ) -> tuple[list[Shown], int]:
+        """As many of these as make one page, oldest first, and the place that they lead to."""
+        shown: list[Shown] = []
+        size = 0
+        for logged in events if forward else reversed(events):
+            if size >= _PAGE_BYTES:
+                break
+            place = logged.rooms[room]
+            if (news := self._shown(caller, logged)) is not None:
+                shown.append(news)
+                size += _size(news)
+        return (shown if forward else shown[::-1]), place
 
     def _visible_from(self, caller: Caller, name: str) -> tuple[str, int]:
         user = caller.identity.user
@@ -98,8 +120,12 @@ class History:
             raise NotFound("no such room, or not one of yours", field="room")
         return room, first
 
-    def _shown(self, caller: Caller, logged: LoggedEvent) -> AlertNews | MessageNews | MembershipNews | None:
-        """An event as it is now; None if nothing is left of it."""
+    def _shown(self, caller: Caller, logged: LoggedEvent) -> Shown | None:
+        """An event as it is now; None if nothing is left of it, or it changes what was before this membership."""
+        if isinstance(logged.body, MessageRevised):
+            first = self._hub.rooms.visible_from(caller.identity.user, logged.body.group) or 1
+            if logged.body.seq < first:
+                return None
         if not isinstance(logged.body, AlertRaised):
             return room_news(logged, self._naming, self._hub.rooms)
         alert = logged.body.alert
@@ -109,3 +135,9 @@ class History:
         variant = Variant(reasons, _SILENT, is_first=True, is_late=is_late, on_duty=False)
         shown = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
         return shown if isinstance(shown, AlertNews) else None
+
+
+def _size(news: Shown) -> int:
+    """About how many bytes something takes on the wire."""
+    words = (getattr(news, name, None) for name in ("text", "headline", "wrong", "name"))
+    return 500 + sum(len(word.encode()) for word in words if isinstance(word, str))

@@ -1,10 +1,11 @@
 """What a member's device says of itself: who it is, where it is, that it is there, and what it has shown."""
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from realtime.admission import Admission
+from realtime.admission import LATER_S, Admission
 from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.catchup import CatchUp
@@ -65,7 +66,10 @@ class Doorstep:
             caller.close(CloseCode.TOKEN, str(error)[:120])
             return
         home = self._homes[identity.world]
-        if message.epoch == self._epoch and (room := home.catch_up.beyond(identity.user, message.rooms)) is not None:
+        if (
+            message.epoch in (None, self._epoch)
+            and (room := home.catch_up.beyond(identity.user, message.rooms)) is not None
+        ):
             raise Invalid(f"there is no such place in {room} yet; leave your places out, and read back", field="rooms")
         ping_s = caller.greet(identity, message.device, message.ping_s)
         self._make_room(home, caller)
@@ -79,6 +83,8 @@ class Doorstep:
             if self._admission.admits():
                 return
             caller.turn_at = self._admission.book()
+        if caller.turn_at is None:
+            raise Busy(random.uniform(*LATER_S))
         if now < caller.turn_at - _EARLY_S:
             raise Busy(caller.turn_at - now)
 

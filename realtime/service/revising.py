@@ -82,7 +82,8 @@ class Revisions:
     async def _said(self, group: str, seq: int) -> MessagePosted | None:
         """The message at a seq as it is now; None if there is none, or nothing is left of it."""
         try:
-            found = await self._log.after(group, seq - 1, 1)
+            async with self._errands.reading:
+                found = await self._log.after(group, seq - 1, 1)
         except HistoryLost:
             return None
         body = found[0].body if found else None
