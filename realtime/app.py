@@ -177,7 +177,8 @@ class Application:
             await asyncio.sleep(_TIDY_S)
             try:
                 for world in self.worlds.values():
-                    while world.forget_old():  # noqa: ASYNC110 — a little in each turn of the loop
+                    world.forget_old()
+                    while world.forget_more():  # noqa: ASYNC110 — a little in each turn of the loop
                         await asyncio.sleep(0)
             except Exception:
                 _log.exception("what is past could not be forgotten; trying again")
