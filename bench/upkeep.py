@@ -1,11 +1,12 @@
-"""What an append has to wait while the log is looked after: pruned, or backed up.
+"""What an append has to wait while the log is looked after: pruned, scrubbed, or backed up.
 
     python -m bench.upkeep --events 300000 --folder /var/tmp
 
 A log of 120 days is filled: messages in 300 rooms, alerts with an update each, people who join. Then one message is
 appended every 5 ms, on a schedule that does not wait for the last: first with nothing else going on, then while each
 kind of upkeep runs, a backup and a verification in a process of their own, as the commands do them. `vacuum` is the
-other way to make a backup, VACUUM INTO. Told is the time from when an append was due to when it was acknowledged.
+other way to make a backup, VACUUM INTO. `scrub` empties the WAL once a second, fifty times as often as a server. Told
+is the time from when an append was due to when it was acknowledged.
 """
 
 import argparse
@@ -28,8 +29,8 @@ from storage.sql import SqlStore
 
 DAY_S = 86_400.0
 DAYS = 120
-EVERY_S = 0.005
-ALONE_S = 5.0
+ALONE_S = 10.0
+SCRUB_EVERY_S = 1.0
 
 
 def entries(count: int) -> Iterator[Entry]:
@@ -94,8 +95,9 @@ async def fill(store: SqlStore, count: int) -> None:
 class Appends:
     """A message whenever one is due, whether or not the last is stored, and how long each took from then."""
 
-    def __init__(self, store: SqlStore, first: int) -> None:
+    def __init__(self, store: SqlStore, first: int, every_s: float) -> None:
         self._store = store
+        self._every_s = every_s
         self._numbers = itertools.count(first)
 
     async def while_running(self, work: Awaitable[object]) -> list[float]:
@@ -105,7 +107,7 @@ class Appends:
         while not running.done():
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             waiting.append(asyncio.ensure_future(self._append(due)))
-            due += EVERY_S
+            due += self._every_s
         await running
         return await asyncio.gather(*waiting)
 
@@ -118,6 +120,16 @@ async def prune(store: SqlStore, days: dict[str, float], limit: int) -> None:
     before = {kind: (DAYS - days.get(kind, 90)) * DAY_S for kind in KEPT}
     while await store.prune(before, limit):
         pass
+
+
+async def scrub(store: SqlStore) -> None:
+    took = []
+    for _ in range(round(ALONE_S / SCRUB_EVERY_S)):
+        await asyncio.sleep(SCRUB_EVERY_S)
+        began = time.perf_counter()
+        await store.scrub()
+        took.append(time.perf_counter() - began)
+    print(f"scrubbing took p50 {quantile(took, 0.5) * 1e3:.1f}, at most {max(took) * 1e3:.1f} ms")
 
 
 BACKUP = """
@@ -148,13 +160,15 @@ async def apart(script: str, *arguments: Path) -> None:
     assert await process.wait() == 0
 
 
-async def measure(folder: Path, count: int, limits: list[int], turns: int) -> None:
+async def measure(folder: Path, count: int, limits: list[int], turns: int, every_s: float) -> None:
     store = await SqlStore.open(folder / "data")
     await fill(store, count)
     print(f"{count:,} events, {(folder / 'data' / 'samverkan.db').stat().st_size / 1e6:.0f} MB")
-    appends = Appends(store, count)
-    ways: dict[str, Callable[[], Awaitable[object]]] = {"nothing else": lambda: asyncio.sleep(ALONE_S)}
+    appends = Appends(store, count, every_s)
+    ways: dict[str, Callable[[], Awaitable[object]]] = {}
     for turn in range(1, turns + 1):
+        ways[f"nothing else {turn}"] = lambda: asyncio.sleep(ALONE_S)
+        ways[f"scrub {turn}"] = lambda: scrub(store)
         ways[f"backup {turn}"] = lambda: apart(BACKUP, folder / "data", folder / "backup")
         ways[f"vacuum {turn}"] = lambda: apart(VACUUM, folder / "data", folder / "vacuum")
     ways["verify"] = lambda: apart(VERIFY, folder / "data")
@@ -179,10 +193,13 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to write, then delete; otherwise the system's own")
     parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--limits", type=int, nargs="*", default=[50, 100, 200, 500], help="of a step of pruning")
-    parser.add_argument("--turns", type=int, default=3, help="how many backups of each way")
+    parser.add_argument(
+        "--turns", type=int, default=3, help="how many times with nothing else, scrubbing, and backing up"
+    )
+    parser.add_argument("--every-s", type=float, default=0.005, help="a message is appended so often")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        uvloop.run(measure(Path(folder), options.events, options.limits, options.turns))
+        uvloop.run(measure(Path(folder), options.events, options.limits, options.turns, options.every_s))
     print(machine.line())
 
 

@@ -40,6 +40,7 @@ WORLDS: Final[tuple[WorldName, ...]] = ("real", "exercise")
 _TIDY_S: Final = 10.0
 _PRUNE_S: Final = 600.0
 _MARKERS_S: Final = 2.0
+_SCRUB_S: Final = 50.0  # so that what is withdrawn is gone within a minute
 _PRUNED_AT_ONCE: Final = 50  # events looked at in one transaction, which an append may have to wait for
 _SPARE_FILES: Final = 100  # for the log, the listener and the like
 
@@ -141,6 +142,7 @@ class Application:
             asyncio.create_task(self._write(), name="writer"),
             asyncio.create_task(self._tidy(), name="tidying"),
             asyncio.create_task(self._prune(), name="pruning"),
+            asyncio.create_task(self._scrub(), name="scrubbing"),
             asyncio.create_task(self._keep_markers(), name="markers"),
         ]
         self.lag.start()
@@ -175,7 +177,8 @@ class Application:
             await asyncio.sleep(_TIDY_S)
             try:
                 for world in self.worlds.values():
-                    while world.forget_old():  # noqa: ASYNC110 — a little in each turn of the loop
+                    world.forget_old()
+                    while world.forget_more():  # noqa: ASYNC110 — a little in each turn of the loop
                         await asyncio.sleep(0)
             except Exception:
                 _log.exception("what is past could not be forgotten; trying again")
@@ -209,10 +212,25 @@ class Application:
 
     async def prune(self, before: Mapping[Kept, float]) -> None:
         """Erase what was logged before these times (Unix seconds), each for its kind, a little at a time."""
+        has_erased = False
         while first_seqs := await self.store.prune(before, _PRUNED_AT_ONCE):
+            has_erased = True
             for world in self.worlds.values():
                 world.hub.rooms.pruned(first_seqs)
                 world.hub.tail.forget(first_seqs)
+        if has_erased:
+            await self.store.scrub()
+
+    async def _scrub(self) -> None:
+        """Whatever was withdrawn meanwhile: to ask whether anything was would cost more than to do it."""
+        while True:
+            await asyncio.sleep(_SCRUB_S)
+            try:
+                await self.store.scrub()
+            except StorageError as error:
+                _log.warning("what was withdrawn could not be overwritten; trying again: %s", error)
+            except Exception:
+                _log.exception("what was withdrawn could not be overwritten; trying again")
 
     async def _drain(self) -> None:
         """Answer what has been asked, send out what it led to, send everybody away, spread out."""

@@ -29,3 +29,13 @@ class SystemClock:
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         return asyncio.get_running_loop().call_later(delay_s, callback)
+
+
+async def sleep(clock: Clock, delay_s: float) -> None:
+    """Return when so much time has passed by this clock; cancelling leaves no timer behind."""
+    elapsed = asyncio.Event()
+    timer = clock.call_later(delay_s, elapsed.set)
+    try:
+        await elapsed.wait()
+    finally:
+        timer.cancel()

@@ -65,7 +65,7 @@ def _delivery(worlds: Mapping[WorldName, World]) -> Iterator[Figure]:
     unreached: Values = {(name,): len(hub.unreached) for name, hub in hubs.items()}
     yield Figure("counter", "frames", "Frames given to recipients' sockets, by kind", frames, ("world", "kind"))
     yield Figure("counter", "hellos", "Sessions that were let in", hellos, _WORLD)
-    yield Figure("counter", "catch_ups", "Of these, those who had missed something to be read back", catch_ups, _WORLD)
+    yield Figure("counter", "catch_ups", "Of these, those who could not be given all at once", catch_ups, _WORLD)
     yield Figure("gauge", "positions", "Last-known positions in memory", positions, _WORLD)
     yield Figure("gauge", "unreached_devices", "Devices that an active red has not reached", unreached, _WORLD)
 

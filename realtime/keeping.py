@@ -1,9 +1,8 @@
 """Looking after a server's data: what `samverkan verify`, `backup` and `restore` do, and what they say."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
 
 from rich.console import Console
 from rich.progress import Progress, TaskID
@@ -11,9 +10,8 @@ from rich.progress import Progress, TaskID
 from realtime.connection.keys import OWN_KEY_FILE, keep_own_key
 from storage.backup import back_up, database_of
 from storage.restoring import restoring
+from storage.telling import Tell
 from storage.verifying import verify
-
-Tell: TypeAlias = Callable[[str, int, int], None]
 
 
 def verify_log(folder: Path, file: Path | None, console: Console) -> list[str]:

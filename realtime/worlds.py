@@ -55,10 +55,14 @@ class World:
         self.catch_up.end(session)
         self.hub.detach(session)
 
-    def forget_old(self) -> bool:
-        """Let go of what is past; True if more of it waits."""
+    def forget_old(self) -> None:
+        """Let go of what is past, and begin with what there may be much of."""
         self.alerts.forget_old()
-        return self.hub.forget_old()
+        self.hub.forget_old()
+
+    def forget_more(self) -> bool:
+        """Go on with what there may be much of, a little of it; True if more waits."""
+        return self.hub.presence.forget_old() or self.hub.unreached.forget_old()
 
     async def close(self) -> None:
         self.hub.receipts.stop()
@@ -70,6 +74,7 @@ def make_world(
     hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
+    hub.unreached.is_member = lambda user, group: user in hub.rooms.members(group)
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
     errands = Errands()
     groups = Groups(hub, writer, clock, naming, settings.connection.max_hello_rooms - 1)  # and `me`

@@ -11,7 +11,7 @@ from typing import Final
 from storage.log import StorageError
 from storage.migrations import schema_of
 from storage.sqlite import DATABASE, connect_to_read
-from storage.verifying import Progress
+from storage.telling import Tell
 from storage.writing import set_fact
 
 FILE: Final = "file "  # the facts that hold a file which belongs to the log begin so
@@ -23,7 +23,7 @@ def database_of(folder: Path) -> Path:
     return folder / DATABASE
 
 
-def back_up(folder: Path, target: Path, files: Mapping[str, bytes], progress: Progress, *, replace: bool) -> None:
+def back_up(folder: Path, target: Path, files: Mapping[str, bytes], tell: Tell, *, replace: bool) -> None:
     """Copy a data folder's database into one file, readable by its owner only, and these files by name with it.
 
     The copy is of one moment, and stands under its name whole or not at all. Raises StorageError: also if the target is
@@ -36,14 +36,14 @@ def back_up(folder: Path, target: Path, files: Mapping[str, bytes], progress: Pr
         raise StorageError(f"{target} exists already; --force replaces it")
     with closing(connect_to_read(source)) as db, _draft(target) as draft:
         schema_of(db, source)
-        copy(db, draft, progress)
+        copy(db, draft, tell)
         with closing(sqlite3.connect(draft, isolation_level=None)) as made:
             for name, content in files.items():
                 set_fact(made, FILE + name, content)
         _place(draft, target, replace=replace)
 
 
-def copy(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
+def copy(db: sqlite3.Connection, target: Path, tell: Tell) -> None:
     """Copy a database as it is now into an empty file, through to the disk. Raises StorageError.
 
     The transaction that stays open makes SQLite read one snapshot: without it, it would begin again at every commit of
@@ -53,7 +53,7 @@ def copy(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
         with closing(sqlite3.connect(target, isolation_level=None)) as made:
             db.execute("BEGIN")
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            db.backup(made, pages=_PAGES, progress=lambda _, left, of: progress("copying", of - left, of))
+            db.backup(made, pages=_PAGES, progress=lambda _, left, of: tell("copying", of - left, of))
             db.execute("ROLLBACK")
             made.execute("PRAGMA journal_mode = DELETE")  # one file, without a WAL beside it
     except sqlite3.Error as error:

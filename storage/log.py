@@ -66,7 +66,8 @@ class EventLog(Protocol):
         `MessageRevised.message` is filled in, and its `revision`: the message at `seq` of the group's room with the new
         text and one revision more, if it is this author's and was not taken back. The stored message becomes that, in
         the same transaction, and the event of the revision before, if there is one, loses its `text` and its `message`:
-        what was withdrawn is nowhere in the log any more, and a retry of that revision is still recognised. A revision
+        what was withdrawn is never read again (its bytes go with `scrub`), and a retry of that revision is still
+        recognised. A revision
         that takes no seq in the group's room itself fits no message.
 
         Raises AlreadyStored if any key is known, else StorageError; either way nothing is stored. Raises ValueError
@@ -105,6 +106,12 @@ class EventLog(Protocol):
         appends go on. Returns each room in
         which something was erased with the seq at which it begins now; empty when nothing is left to erase: steps that
         touched no room do not count, another follows them. Offsets and seqs are never given again.
+        """
+
+    async def scrub(self) -> None:
+        """Let what was erased or withdrawn be in no file of the log any more, wherever no reader still needs it.
+
+        May do nothing, or not all; the next call does the rest.
         """
 
     async def check_writable(self) -> None:

@@ -185,6 +185,9 @@ class MemoryStore:
             if known is None or known.seq < marker.seq:
                 self._markers[place] = marker
 
+    async def scrub(self) -> None:
+        return
+
     async def check_writable(self) -> None:
         return
 

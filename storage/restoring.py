@@ -14,7 +14,8 @@ from storage.backup import FILE, copy, sync
 from storage.log import StorageError
 from storage.migrations import migrate, schema_of
 from storage.sqlite import DATABASE, connect_to_read, lock_folder, transaction
-from storage.verifying import Progress, Verdict, verify
+from storage.telling import Tell
+from storage.verifying import Verdict, verify
 
 DRAFT: Final = f"{DATABASE}.restoring"
 _BESIDE: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps next to a database that is open, or was not closed
@@ -41,7 +42,7 @@ class Restoring:
 
 
 @contextmanager
-def restoring(source: Path, folder: Path, progress: Progress, *, replace: bool) -> Iterator[Restoring]:
+def restoring(source: Path, folder: Path, tell: Tell, *, replace: bool) -> Iterator[Restoring]:
     """Prepare a backup for a data folder, which nobody else can use meanwhile.
 
     Its history has another epoch from now on, for what came after the backup is not in it; the secret stays. Raises
@@ -58,8 +59,8 @@ def restoring(source: Path, folder: Path, progress: Progress, *, replace: bool) 
             _refuse_database(folder, replace=replace)
             draft.unlink(missing_ok=True)  # of one that was killed
             os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            copy(db, draft, progress)
-            verdict = _adopt(draft, source, progress)
+            copy(db, draft, tell)
+            verdict = _adopt(draft, source, tell)
             files = _take_files(draft)
             sync(draft)
             yield Restoring(folder, draft, files, verdict)
@@ -70,10 +71,10 @@ def restoring(source: Path, folder: Path, progress: Progress, *, replace: bool) 
             os.close(lock)
 
 
-def _adopt(draft: Path, source: Path, progress: Progress) -> Verdict:
+def _adopt(draft: Path, source: Path, tell: Tell) -> Verdict:
     """Bring the copy to this program's schema and check it: an older one has no checksums before."""
     migrate(lambda: sqlite3.connect(draft, isolation_level=None))
-    verdict = verify(draft, progress)
+    verdict = verify(draft, tell)
     if verdict.broken:
         raise StorageError("\n".join([f"{source} is broken; nothing was restored:", *verdict.broken]))
     return verdict

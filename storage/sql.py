@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy.exc import DBAPIError
 
@@ -19,7 +19,9 @@ from storage.events import Entry, Group, Kept, LoggedAlert, LoggedEvent, Marker,
 from storage.log import StorageError, distinct_keys
 from storage.migrations import migrate
 from storage.retention import KEPT
-from storage.sqlite import Worker, connect, lock_folder, prepare_folder
+from storage.sqlite import Worker, connect, empty_wal, lock_folder, prepare_folder
+
+_SCRUBBINGS: Final = 3  # tries in one call, for it is our own reader that is in the way most often
 
 
 class SqlStore:
@@ -76,6 +78,12 @@ class SqlStore:
                     return firsts
         return {}
 
+    async def scrub(self) -> None:
+        for _ in range(_SCRUBBINGS):
+            if await self._writer.run(empty_wal):
+                return
+            await self._reader.run(_nothing)  # our own reader was in the middle of a page, and is done with it now
+
     async def mark(self, markers: Sequence[Marker]) -> None:
         await self._writer.run(writing.mark, markers)
 
@@ -116,3 +124,6 @@ class SqlStore:
 
     async def markers(self) -> list[Marker]:
         return await self._reader.run(reading.markers)
+
+
+def _nothing(_db: sqlite3.Connection) -> None: ...

@@ -20,13 +20,15 @@ LOCK: Final = "samverkan.lock"
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_PATIENCE_MS: Final = 2_000
+
 # FULL: a commit returns when it is on the disk. busy_timeout: a person's sqlite3 shell may hold the file for a moment.
 # secure_delete: what was withdrawn is overwritten, not only let go.
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
-    "busy_timeout = 2000",
+    f"busy_timeout = {_PATIENCE_MS}",
     "secure_delete = ON",
 )
 
@@ -76,6 +78,20 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     except sqlite3.Error as error:
         raise StorageError(f"cannot read {path}: {error}") from error
+
+
+def empty_wal(db: sqlite3.Connection) -> bool:
+    """Take what is in the WAL into the database, and leave the WAL empty; False if somebody is reading from it.
+
+    Until then it holds pages as they were, with texts that have been withdrawn since. Waits for nobody: appends would
+    wait behind it.
+    """
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        is_busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+    return not is_busy
 
 
 class Worker:

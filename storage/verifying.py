@@ -26,9 +26,9 @@ from storage.schema import entries, events
 from storage.serial import Unreadable, load_rooms
 from storage.sqlite import connect_to_read
 from storage.statements import Statement
+from storage.telling import Tell
 from storage.writing import PRUNED, get_number, last_offset
 
-Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 _SHOWN: Final = 20  # of one check: a broken disk breaks many at once
 _EVERY: Final = 1_000  # rows between two tellings of progress
 
@@ -54,18 +54,18 @@ class Verdict(NamedTuple):
     broken: list[str]
 
 
-def verify(path: Path, progress: Progress) -> Verdict:
+def verify(path: Path, tell: Tell) -> Verdict:
     """Check a database. Raises StorageError if it is none, or not of this program's schema."""
     with closing(connect_to_read(path)) as db:
         require_schema(db, path)
         db.execute("BEGIN")
-        return _Verification(db, progress).verdict()
+        return _Verification(db, tell).verdict()
 
 
 class _Verification:
-    def __init__(self, db: sqlite3.Connection, progress: Progress) -> None:
+    def __init__(self, db: sqlite3.Connection, tell: Tell) -> None:
         self._db = db
-        self._progress = progress
+        self._tell = tell
         self._spans: dict[RoomId, RoomSpan] = {}
         self._events = 0
 
@@ -101,11 +101,11 @@ class _Verification:
     # --- what SQLite knows of itself ---
 
     def _sqlite(self) -> Iterator[str]:
-        self._progress("asking SQLite", 0, 1)
+        self._tell("asking SQLite", 0, 1)
         for (said,) in self._db.execute("PRAGMA integrity_check"):
             if said != "ok":
                 yield f"SQLite finds the file damaged: {said}"
-        self._progress("asking SQLite", 1, 1)
+        self._tell("asking SQLite", 1, 1)
 
     def _foreign_keys(self) -> Iterator[str]:
         for table, _, parent, _ in self._db.execute("PRAGMA foreign_key_check"):
@@ -187,9 +187,9 @@ class _Verification:
         (total,) = count.run(self._db).fetchone()
         for number, row in enumerate(rows.run(self._db)):
             if number % _EVERY == 0:
-                self._progress(what, number, total)
+                self._tell(what, number, total)
             yield row
-        self._progress(what, total, total)
+        self._tell(what, total, total)
 
 
 def _gap(where: str, number: str, expected: int, found: int) -> str:

@@ -53,7 +53,7 @@ class Receipts:
         """An alert is dispatched for the first time, to these; `absent` are near, and not connected."""
         account = self._accounts[alert.id] = Account(alert, dict(chosen), self._clock.monotonic())
         if alert.level == "red":
-            self._unreached.add(alert, absent, near=True)
+            self._unreached.add(alert, absent, NEAR_ONLY)
             account.timer = self._clock.call_later(self._settings.ack_timeout_s, partial(self._call_roll, account))
         else:
             self._close_in_time(account)
@@ -104,8 +104,7 @@ class Receipts:
         call.begin(done)
 
     def _lose(self, account: Account, session: Subscriber) -> None:
-        reasons = account.lose(session)
-        self._unreached.add(account.alert, [device_of(session)], near=reasons == NEAR_ONLY)
+        self._unreached.add(account.alert, [device_of(session)], account.lose(session))
 
     def _close_in_time(self, account: Account) -> None:
         left_s = account.since + ACCOUNT_S - self._clock.monotonic()

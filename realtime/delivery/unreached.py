@@ -3,68 +3,115 @@
 This is location data (R14, R17): in memory, only for as long as somebody could yet be reached, never logged or told.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from realtime.clock import Clock
 from realtime.delivery.alertbook import AlertBook
 from realtime.delivery.presence import Presence
 from realtime.delivery.subscriber import Device
+from realtime.delivery.views import NEAR, NEAR_ONLY, Reasons
 from storage.events import Alert
+
+_LOOKED_AT_ONCE: Final = 250  # some half a millisecond
 
 
 class Unreached:
     """By active red: who was chosen and is dead, and who is near by their last position and was not connected.
 
     A device is forgotten when it is back, since catching up gives it the alert; when the alert ends, expires or is no
-    longer red; and, if it is here for its position alone, when that is. The author's own devices never count.
+    longer red; if it is here for its position, when that expires; and if for a group, when its person has left that.
+    The author's own devices never count.
+
+    What only time or a group changes is seen when a device is looked at: by whoever asks for an alert's devices at
+    once, by whoever asks how many there are after the next round of `forget_old`.
     """
 
     def __init__(self, alerts: AlertBook, presence: Presence, clock: Clock) -> None:
         self._alerts = alerts
         self._presence = presence
         self._clock = clock
-        self._devices: dict[str, dict[Device, bool]] = {}  # by alert; whether only a position makes it concern them
+        self.is_member: Callable[[str, str], bool] = lambda user, group: True  # told by who joins the parts of a world
+        self._devices: dict[str, dict[Device, Reasons]] = {}  # by alert; why it concerns them
+        self._counts: Counter[Device] = Counter()  # how many of these alerts have not reached it
+        self._round: Iterator[bool] | None = None
 
     def __call__(self, alert: str) -> set[Device]:
         """The devices, as (user, device), that this alert has not reached; empty unless it is an active red."""
-        if not self._is_active_red(alert):
+        found = self._active_red(alert)
+        if found is None:
             return set()
         devices = self._devices.get(alert, {})
-        return {device for device, is_near in devices.items() if self._still_concerns(device, is_near)}
+        return {device for device, reasons in devices.items() if self._still_concerns(found, device, reasons)}
 
     def __len__(self) -> int:
-        """How many devices at least one active red has not reached."""
-        return len(set().union(*(self(alert) for alert in self._devices)))
+        """How many devices at least one active red has not reached, as far as has been looked."""
+        return len(self._counts)
 
-    def add(self, alert: Alert, devices: Iterable[Device], *, near: bool) -> None:
-        """These were not reached; `near`: their position is the only reason why they should be."""
-        others = {device: near for device in devices if device[0] != alert.author}
-        if others and self._is_active_red(alert.id):
-            self._devices.setdefault(alert.id, {}).update(others)
+    def add(self, alert: Alert, devices: Iterable[Device], reasons: Reasons) -> None:
+        """These were not reached, and should be for these reasons."""
+        others = {device: reasons for device in devices if device[0] != alert.author}
+        if others and self._active_red(alert.id) is not None:
+            known = self._devices.setdefault(alert.id, {})
+            self._counts.update([device for device in others if device not in known])  # counted in C: a red waits
+            known.update(others)
 
     def returned(self, device: Device) -> None:
         """A device has said hello."""
-        for alert, devices in list(self._devices.items()):
-            if devices.pop(device, None) is not None and not devices:
-                del self._devices[alert]
+        if device in self._counts:
+            for alert in [alert for alert, devices in self._devices.items() if device in devices]:
+                self._forget(alert, device)
 
     def changed(self, alert: str) -> None:
         """An alert has a new revision: it may be over, or no longer a red."""
-        if alert in self._devices and not self._is_active_red(alert):
+        if alert in self._devices and self._active_red(alert) is None:
+            for device in self._devices.pop(alert):
+                self._uncount(device)
+
+    def forget_old(self) -> bool:
+        """Look at some devices, and let go of those that no red concerns any more; True until a round is done."""
+        self._round = self._round or self._look_at_all()
+        if next(self._round, False):
+            return True
+        self._round = None
+        return False
+
+    def _look_at_all(self) -> Iterator[bool]:
+        """One round, which yields after each slice of it. Anything may change meanwhile: what is new waits its turn."""
+        left = _LOOKED_AT_ONCE
+        for alert in list(self._devices):
+            for device in list(self._devices.get(alert, ())):
+                if not left:
+                    yield True
+                    left = _LOOKED_AT_ONCE
+                left -= 1
+                reasons = self._devices.get(alert, {}).get(device)
+                if reasons is None:
+                    continue
+                found = self._active_red(alert)
+                if found is None or not self._still_concerns(found, device, reasons):
+                    self._forget(alert, device)
+
+    def _forget(self, alert: str, device: Device) -> None:
+        devices = self._devices[alert]
+        del devices[device]
+        if not devices:
             del self._devices[alert]
+        self._uncount(device)
 
-    def forget_old(self) -> None:
-        """Let go of alerts that have expired, and of positions that have."""
-        kept = {alert: self(alert) for alert in self._devices}
-        self._devices = {
-            alert: {device: near for device, near in self._devices[alert].items() if device in devices}
-            for alert, devices in kept.items()
-            if devices
-        }
+    def _uncount(self, device: Device) -> None:
+        self._counts[device] -= 1
+        if not self._counts[device]:
+            del self._counts[device]
 
-    def _is_active_red(self, alert: str) -> bool:
+    def _active_red(self, alert: str) -> Alert | None:
         record = self._alerts.record(alert)
-        return record is not None and record.alert.level == "red" and record.is_active(self._clock.now())
+        if record is None or record.alert.level != "red" or not record.is_active(self._clock.now()):
+            return None
+        return record.alert
 
-    def _still_concerns(self, device: Device, is_near: bool) -> bool:
-        return not is_near or self._presence.has_position(*device)
+    def _still_concerns(self, alert: Alert, device: Device, reasons: Reasons) -> bool:
+        if NEAR[0] in reasons.why and self._presence.has_position(*device):
+            return True
+        return reasons != NEAR_ONLY and any(self.is_member(device[0], group) for group in alert.groups)

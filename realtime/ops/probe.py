@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Final
 
 from realtime.client import Client
-from realtime.clock import Clock
+from realtime.clock import Clock, sleep
 from realtime.connection.auth import Issuer
 from realtime.messages import AlertNews
 from realtime.ops.health import ProbeReport
@@ -68,7 +68,7 @@ class Probe:
     async def _run(self) -> None:
         while True:
             await self._try()
-            await self._sleep(self._interval_s)
+            await sleep(self._clock, self._interval_s)
 
     async def _try(self) -> None:
         try:
@@ -104,14 +104,6 @@ class Probe:
         if user == RECEIVER:
             client.position(*FAR_AWAY)  # goes with hello, so it counts before the alert is raised
         return client
-
-    async def _sleep(self, delay_s: float) -> None:
-        elapsed = asyncio.Event()
-        timer = self._clock.call_later(delay_s, elapsed.set)
-        try:
-            await elapsed.wait()
-        finally:
-            timer.cancel()
 
 
 async def _arrival(receiver: Client, alert: str) -> None:

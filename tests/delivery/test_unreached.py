@@ -7,6 +7,7 @@ import pytest
 
 from realtime.config import Settings
 from realtime.delivery.unreached import Unreached
+from realtime.delivery.views import NEAR_ONLY
 from tests.town import HERE, Phone, Town, north, with_settings
 
 FAR = north(HERE, 9_000)
@@ -192,7 +193,122 @@ def test_when_the_position_that_made_it_concern_them_expires(town: Town) -> None
     town.pass_time(700)
     assert unreached(town)(alert) == {("cia", "phone")}
     town.worlds["real"].forget_old()
-    assert unreached(town)._devices == {alert: {("cia", "phone"): True}}
+    assert unreached(town)._devices == {alert: {("cia", "phone"): NEAR_ONLY}}
+    assert len(unreached(town)) == 1
+
+
+def test_when_the_person_has_left_the_group_for_which_it_is_here(town: Town) -> None:
+    anna, _, bos_tablet = town.phone("anna", FAR), dead(town, "bo", None), town.phone("bo", None, device="tablet")
+    dead(town, "cia", None)
+    group = town.group(anna, bos_tablet, town.phone("cia", None, device="tablet"))
+    town.pass_time(1)
+    alert = raised(anna, public=False, groups=[group])
+    town.pass_time(11)
+    assert unreached(town)(alert) == {("bo", "phone"), ("cia", "phone")}
+    bos_tablet.ask("leave", group=group)
+    assert unreached(town)(alert) == {("cia", "phone")}
+    town.worlds["real"].forget_old()
+    assert len(unreached(town)) == 1
+    assert unreached(town)._devices[alert].keys() == {("cia", "phone")}
+
+
+def test_not_when_they_have_left_the_group_and_are_near(town: Town) -> None:
+    anna, _, bos_tablet = town.phone("anna", FAR), dead(town, "bo"), town.phone("bo", None, device="tablet")
+    group = town.group(anna, bos_tablet)
+    town.pass_time(1)
+    alert = raised(anna, groups=[group])
+    town.pass_time(11)
+    bos_tablet.ask("leave", group=group)
+    town.worlds["real"].forget_old()
+    assert unreached(town)(alert) == {("bo", "phone")}
+
+
+# --- what it costs ---------------------------------------------------------------------------------------------------
+
+
+class Looks:
+    """How often it has been asked whether a device has a position."""
+
+    def __init__(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._count = 0
+        presence = town.hubs["real"].presence
+        has_position = presence.has_position
+
+        def counted(user: str, device: str) -> bool:
+            self._count += 1
+            return has_position(user, device)
+
+        monkeypatch.setattr(presence, "has_position", counted)
+
+    def take(self) -> int:
+        """So many since the last time."""
+        count, self._count = self._count, 0
+        return count
+
+
+def test_a_round_is_done_in_slices_and_counting_looks_at_nobody(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.delivery.unreached._LOOKED_AT_ONCE", 3)
+    anna = town.phone("anna", FAR)
+    for number in range(5):
+        town.phone(f"absent-{number}", HERE).hang_up()
+    first, second = raised(anna), raised(anna)
+    looks = Looks(town, monkeypatch)
+    assert len(unreached(town)) == 5
+    assert looks.take() == 0
+    for _ in range(2):  # rounds
+        slices = []
+        while unreached(town).forget_old():
+            slices.append(looks.take())
+        assert [*slices, looks.take()] == [3, 3, 3, 1]
+    assert len(unreached(town)(first)) == len(unreached(town)(second)) == 5
+
+
+def test_however_many_positions_expire_one_round_is_made(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.delivery.unreached._LOOKED_AT_ONCE", 3)
+    monkeypatch.setattr("realtime.delivery.presence._DROPPED_AT_ONCE", 2)
+    for number in range(20):
+        town.phone(f"gone-{number}", FAR).hang_up()
+    town.pass_time(3_000)
+    anna = town.phone("anna", FAR)
+    for number in range(5):
+        town.phone(f"absent-{number}", HERE).hang_up()
+    raised(anna)
+    town.pass_time(700)
+    looks, world = Looks(town, monkeypatch), town.worlds["real"]
+    positions = world.hub.presence.positions
+    world.forget_old()
+    while world.forget_more():
+        pass
+    assert positions - world.hub.presence.positions == 20
+    assert looks.take() == 5
+
+
+def test_a_round_goes_on_over_whatever_changes_between_its_slices(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.delivery.unreached._LOOKED_AT_ONCE", 2)
+    anna = town.phone("anna", FAR)
+    for number in range(6):
+        town.phone(f"absent-{number}", HERE).hang_up()
+    first, second = raised(anna), raised(anna)
+    assert unreached(town).forget_old()
+    for number in range(6):
+        town.phone(f"absent-{number}", HERE).hang_up()
+    anna.ask("update", alert=first, state="closed")
+    third = raised(anna)
+    while unreached(town).forget_old():
+        pass
+    assert unreached(town)(first) == unreached(town)(second) == set()
+    assert len(unreached(town)(third)) == len(unreached(town)) == 6
+
+
+def test_a_device_of_many_reds_counts_until_the_last_of_them_is_over(town: Town) -> None:
+    anna, bo = town.phone("anna", FAR), town.phone("bo", HERE)
+    bo.hang_up()
+    reds = [raised(anna) for _ in range(3)]
+    for red in reds:
+        assert len(unreached(town)) == 1
+        anna.ask("update", alert=red, state="closed")
+    assert len(unreached(town)) == 0
+    assert unreached(town)._counts == {}
 
 
 def test_a_restart_knows_of_nobody(town: Town) -> None:

@@ -323,6 +323,15 @@ async def test_it_can_say_that_it_is_writable(store: Store) -> None:
     await store.check_writable()
 
 
+async def test_scrubbing_changes_nothing_that_can_be_asked_for(store: Store) -> None:
+    logged = await store.append([entry(created()), entry(message(), "g", key="k"), entry(revised(1, "b"), "g")])
+    before = (await store.after("g", 0, 9), await store.find(["k"]), await store.rooms(), await store.groups())
+    await store.scrub()
+    assert before == (await store.after("g", 0, 9), await store.find(["k"]), await store.rooms(), await store.groups())
+    (later,) = await store.append([entry(message("n"), "g")])
+    assert later.offset == logged[-1].offset + 1
+
+
 async def test_closing_twice_is_harmless(store: Store) -> None:
     await store.close()
     await store.close()

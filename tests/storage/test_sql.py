@@ -158,6 +158,51 @@ def files(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
+async def test_scrubbed_texts_are_in_no_file_of_an_open_store(store: SqlStore, tmp_path: Path) -> None:
+    """The WAL holds pages as they were, until it is emptied."""
+    await store.append([entry(created(), at=9.0), entry(message("m", text="WITHDRAWN"), "g", key="the key of m")])
+    await store.append([entry(revised(1, "WITHDRAWN too"), "g")])
+    await store.append([entry(revised(1, "stays"), "g")])
+    await store.scrub()
+    assert b"stays" in files(tmp_path)
+    assert b"WITHDRAWN" not in files(tmp_path)
+    while await store.prune({"message": 5.0}, 2):
+        pass
+    assert b"stays" in files(tmp_path)
+    await store.scrub()
+    for gone in (b"stays", b"the key"):
+        assert gone not in files(tmp_path)
+    assert await store.rooms() == {"g": RoomSpan(first=4, last=3)}
+
+
+async def test_scrubbing_waits_for_nobody_who_reads_and_is_done_the_next_time(store: SqlStore, tmp_path: Path) -> None:
+    """A backup holds one moment of the log for as long as it takes; appends must not wait for that."""
+    await store.append([entry(created()), entry(message("m", text="WITHDRAWN"), "g")])
+    reader = sqlite3.connect(tmp_path / "samverkan.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    await store.append([entry(revised(1, "stays"), "g")])
+    await store.scrub()
+    assert b"WITHDRAWN" in files(tmp_path)
+    assert await execute(store, "PRAGMA busy_timeout") == [(2_000,)]  # a commit may wait again
+    await store.append([entry(message("n"), "g")])
+    reader.execute("COMMIT")
+    await store.scrub()
+    assert b"WITHDRAWN" not in files(tmp_path)
+    reader.close()
+
+
+async def test_scrubbing_gets_its_turn_beside_our_own_reader(store: SqlStore, tmp_path: Path) -> None:
+    await store.append([entry(created())] + [entry(message(str(n), text="x" * 2_000), "g") for n in range(300)])
+    await store.append([entry(message("m", text="WITHDRAWN"), "g"), entry(revised(301, "stays"), "g")])
+    pages = [asyncio.ensure_future(store.after("g", 0, 300)) for _ in range(8)]
+    await asyncio.sleep(0)  # they have been handed to the reader
+    await store.scrub()
+    await asyncio.gather(*pages)
+    assert (tmp_path / "samverkan.db-wal").stat().st_size == 0
+    assert b"WITHDRAWN" not in files(tmp_path)
+
+
 async def test_the_log_begins_at_what_is_left_however_many_erased_ones_come_before_it(store: SqlStore) -> None:
     await store.append([entry(joined("bo"), "g")] + [entry(message(), f"room {n}") for n in range(9)])
     while await store.prune({"message": 5.0}, 2):
