@@ -30,7 +30,7 @@ from realtime.client_acks import Acknowledgements
 from realtime.client_position import OwnPosition
 from realtime.client_requests import Refused, Requests, Stopped, Unreachable
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
-from realtime.clock import Clock, SystemClock
+from realtime.clock import Clock, SystemClock, sleep
 from realtime.codec import CODECS
 from realtime.errors import CloseCode
 from realtime.messages import (
@@ -210,15 +210,7 @@ class Client(Requests):
             if self._come_back_after_s is not None:  # already spread over the clients by the server
                 delay_s, self._come_back_after_s, failures = self._come_back_after_s, None, 0
             await self._tell(Disconnected(code, reason, delay_s))
-            await self._sleep(delay_s)
-
-    async def _sleep(self, delay_s: float) -> None:
-        elapsed = asyncio.Event()
-        timer = self._clock.call_later(delay_s, elapsed.set)
-        try:
-            await elapsed.wait()
-        finally:
-            timer.cancel()
+            await sleep(self._clock, delay_s)
 
     async def _session(self, first: asyncio.Future[Welcome]) -> tuple[int | None, str]:
         """Be connected once; return the close code, if there was one, and the reason in words."""
@@ -279,7 +271,7 @@ class Client(Requests):
         """Make the next hello one that the server takes. What is not known here is followed by a close code."""
         match refused.code, refused.field:
             case "busy", _:
-                await self._sleep(refused.retry_after_s or 0.0)
+                await sleep(self._clock, refused.retry_after_s or 0.0)
             case "too_many", "rooms" if hello.rooms:
                 self._max_rooms = len(hello.rooms) // 2
             case "too_many", _ if hello.holds:

@@ -74,7 +74,6 @@ def make_world(
     hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
-    hub.unreached.is_member = lambda user, group: user in hub.rooms.members(group)
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
     errands = Errands()
     groups = Groups(hub, writer, clock, naming, settings.connection.max_hello_rooms - 1)  # and `me`

@@ -58,7 +58,7 @@ class Hub:
         self.presence = Presence(clock, ttl_s, settings.connection.max_devices)
         self.alerts = AlertBook(ttl_s)
         self.markers = ReadMarkers(world)
-        self.unreached = Unreached(self.alerts, self.presence, clock)
+        self.unreached = Unreached(self.alerts, self.presence, self.rooms, clock)
         self.receipts = Receipts(world, clock, self.unreached, settings.connection)
         self._clock = clock
         self._naming = naming

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from realtime.clock import Clock
+from realtime.clock import Clock, sleep
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriber import Subscriber
 from realtime.delivery.tail import Past
@@ -205,7 +205,7 @@ class Replays:
                 if failures == _TRIES:
                     session.close(CloseCode.INTERNAL, "a room could not be read just now; come back")
                     return None
-                await self._wait(_RETRY_S)
+                await sleep(self._clock, _RETRY_S)
                 continue
             await self._send(replay, page, session)
         return None
@@ -219,11 +219,3 @@ class Replays:
             if not (session.is_open and replay.is_theirs) or self._hub.rooms.room(replay.room).changes != changes:
                 return  # the rest is read again, as it is now
             page = page[replay.send(page) :]
-
-    async def _wait(self, delay_s: float) -> None:
-        elapsed = asyncio.Event()
-        timer = self._clock.call_later(delay_s, elapsed.set)
-        try:
-            await elapsed.wait()
-        finally:
-            timer.cancel()

@@ -4,12 +4,13 @@ This is location data (R14, R17): in memory, only for as long as somebody could 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from realtime.clock import Clock
 from realtime.delivery.alertbook import AlertBook
 from realtime.delivery.presence import Presence
+from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Device
 from realtime.delivery.views import NEAR, NEAR_ONLY, Reasons
 from storage.events import Alert
@@ -28,11 +29,11 @@ class Unreached:
     once, by whoever asks how many there are after the next round of `forget_old`.
     """
 
-    def __init__(self, alerts: AlertBook, presence: Presence, clock: Clock) -> None:
+    def __init__(self, alerts: AlertBook, presence: Presence, rooms: Rooms, clock: Clock) -> None:
         self._alerts = alerts
+        self._rooms = rooms
         self._presence = presence
         self._clock = clock
-        self.is_member: Callable[[str, str], bool] = lambda user, group: True  # told by who joins the parts of a world
         self._devices: dict[str, dict[Device, Reasons]] = {}  # by alert; why it concerns them
         self._counts: Counter[Device] = Counter()  # how many of these alerts have not reached it
         self._round: Iterator[bool] | None = None
@@ -114,4 +115,4 @@ class Unreached:
     def _still_concerns(self, alert: Alert, device: Device, reasons: Reasons) -> bool:
         if NEAR[0] in reasons.why and self._presence.has_position(*device):
             return True
-        return reasons != NEAR_ONLY and any(self.is_member(device[0], group) for group in alert.groups)
+        return reasons != NEAR_ONLY and any(device[0] in self._rooms.members(group) for group in alert.groups)
