@@ -67,9 +67,10 @@ def _check_refusals(
 
 
 def _is_same(one: Answer, other: Answer) -> bool:
-    """Before it is durable there are no seqs yet."""
-    same_rooms = one.rooms == other.rooms or not (one.durable and other.durable)
-    return (one.made, one.revision) == (other.made, other.revision) and same_rooms
+    """Before it is durable there are no seqs yet; of several updates that died, another may be asked again first."""
+    if one.durable and other.durable:
+        return (one.made, one.revision, one.rooms) == (other.made, other.revision, other.rooms)
+    return one.made == other.made
 
 
 def _asked_after(request: Request, answer: Answer, first: Answer) -> bool:

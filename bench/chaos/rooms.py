@@ -1,6 +1,6 @@
 """Rooms: every event to every member, once, in order, as it was said, and to nobody else."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class Rooms:
         self._latest: dict[str, int] = {}  # by message: the seq of its last revision
         self.events: dict[str, dict[int, Event]] = defaultdict(dict)
         self._last: dict[str, int] = defaultdict(int)
+        self._places: dict[str, dict[str, int]] = {}  # of each room's messages, made when they are asked for
         # When each device first had each seq of each room.
         self._received: dict[int, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
         self._had: dict[int, set[str]] = defaultdict(set)  # alerts, by device
@@ -97,6 +98,13 @@ class Rooms:
             self._last[room] = max(self._last[room], seq)
             if known != event:
                 self._verdict.fault("wrong", f"{seq} of room {room} is both {known} and {event}", room=room)
+
+    def _said_at(self, room: str, message: str) -> int:
+        """The seq of the message itself."""
+        if room not in self._places:
+            events = self.events[room].items()
+            self._places[room] = {event.id: seq for seq, event in events if event.type == "message"}
+        return self._places[room].get(message, 0)
 
     def _messages_of(self, room: str) -> list[tuple[float, int]]:
         """When each message was known to be stored, in that order, and its seq."""
@@ -187,12 +195,15 @@ class Rooms:
         else:
             came = (m.seq for m in device.messages if m.room == room and stretch.began <= m.at <= stretch.ended)
             last = max(came, default=0)
+        began = _began(device, room)
         for seq in range(stretch.after + 1, last + 1):
             event = self.events[room].get(seq) if not own else Event("membership", "")
             if event is None:
                 continue
             if event.type == "revision" and seq < self._latest[event.id]:
                 continue  # superseded: whoever comes back gets the last one alone
+            if event.type == "revision" and self._said_at(room, event.id) < began[bisect_right(began, seq) - 1]:
+                continue  # of what was said before they came: the room goes on without it
             self._verdict.figures["events that members had to get"] += 1
             if seq not in received and not (event.type == "alert" and event.id in self._had[device.index]):
                 self._fault("lost", f"{event.type} {event.id} at {seq} of room {room}", device, room)
@@ -219,6 +230,13 @@ class Rooms:
 
     def _fault(self, kind: Kind, text: str, device: Device, room: str, at: float | None = None) -> None:
         self._verdict.fault(kind, f"device {device.index}: {text}", device=device.index, room=room, at=at)
+
+
+def _began(device: Device, room: str) -> list[int]:
+    """The first seq of the room that was theirs in each of their stays, as they were told; in rising order."""
+    told = {connection.rooms[room][1] for connection in device.connections if room in connection.rooms}
+    joined = {heard.from_seq for heard in device.memberships if heard.group == room and heard.is_member}
+    return sorted({1} | told | joined)
 
 
 def _first(times: dict[int, float], seq: int, at: float) -> None:

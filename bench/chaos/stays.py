@@ -61,8 +61,11 @@ class Stays:
         return any(stay.asked <= until and stay.left >= since for stay in stays)
 
     def leaving_after(self, group: str, user: int, at: float) -> float:
-        """When this person first asked to leave after then."""
-        stays = (stay.leaving for stay in self.of_group.get(group, ()) if stay.user == user and stay.leaving > at)
+        """When this person first asked to end a stay that still lasted then, or a later one.
+
+        It may have been before: a slow connection can tell of a stay when another device has asked to end it already.
+        """
+        stays = (stay.leaving for stay in self.of_group.get(group, ()) if stay.user == user and stay.left > at)
         return min(stays, default=NEVER)
 
     def is_member(self, group: str, user: int) -> bool:
