@@ -162,3 +162,30 @@ def test_an_alert_too_old_for_memory_is_read_once_for_all_who_come_back(town: To
             assert [alert["late"] for alert in phone.all("alert")] == [True]
             phone.hang_up()
     assert reads == 1
+
+
+def test_a_page_that_was_read_before_something_was_taken_back_is_read_again(disk: Disk) -> None:
+    town = Town(with_settings(Settings(), log={"tail_bytes": 1}), disk)  # all is read from the log
+    anna = town.phone("anna")
+    group = town.group(anna, town.phone("bo"))
+    chat(anna, group, "red jacket", "harmless")
+    after, let_go = disk.after, asyncio.Event()
+
+    async def slow(room: str, seq: int, limit: int) -> object:
+        page = await after(room, seq, limit)
+        if limit > 1:  # not when it is asked whose message this is
+            await let_go.wait()
+        return page
+
+    disk.after = slow  # type: ignore[method-assign,assignment]
+    back = Phone(town, "bo", "tablet")
+    back.say("hello", token="real/bo", device="tablet", rooms={group: 0})
+    town.pass_time(0.0, settle=False)
+    anna.say("revise", id="r", group=group, seq=1, removed=True)
+    town.pass_time(0.0, settle=False)
+    assert anna.all("ok")[-1]["id"] == "r"
+    let_go.set()
+    town.settle()
+    told = [(message["rooms"][group], message.get("text")) for message in back.all("message")]
+    assert told == [(1, None), (2, "harmless"), (3, None)]
+    town.close()
