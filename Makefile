@@ -31,7 +31,7 @@ test: $(READY) ## format, lint, types, tests, coverage (ARGS="tests/geo -x" for 
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/pytest --cov --cov-report=term $(ARGS)
 
-bench: $(READY) ## how long an alert takes to everyone: 2,000 clients for a minute (ARGS="--help")
+bench: $(READY) ## how long an alert takes to everyone: 2,000 clients for a minute, a report (ARGS="--help")
 	@$(BIN)/python -m bench.deadline $(ARGS)
 
 bench-storm: $(READY) ## 10,000 are cut off and come back at once: do they get what they missed? (ARGS="--help")

@@ -28,6 +28,7 @@ class Harvest(NamedTuple):
     refused: Counter[str]
     miscounted: int
     bytes_in: int
+    alert_bytes: int
 
 
 def position_id(row: int) -> str:
@@ -42,7 +43,7 @@ def harvest(inbox: Inbox, reported: list[Reported]) -> Harvest:
     refused: Counter[str] = Counter()
     counted: Counter[int] = Counter()
     columns = _Columns()
-    miscounted = bytes_in = 0
+    miscounted = bytes_in = alert_bytes = 0
     for client, received_ns, payload in inbox:
         bytes_in += len(payload)
         message = seen.get(payload)
@@ -50,10 +51,13 @@ def harvest(inbox: Inbox, reported: list[Reported]) -> Harvest:
             message = seen[payload] = told(payload)
         counted[client] += message.type in COUNTED
         if message.type in ("alert", "update") and message.alert is not None:
+            alert_bytes += len(payload)
             columns.add(client, received_ns, ids.setdefault(message.alert, len(ids)), message)
         elif message.type in ("ok", "welcome") and message.id is not None and message.id[:1] == "p":
             acked_ns[int(message.id[1:])] = received_ns
-        elif message.type == "error":
+        elif (
+            message.type == "error" and message.code != "busy"
+        ):  # which is a turn in the queue to say hello: no refusal
             refused[message.code or "?"] += 1
         elif message.type == "heartbeat":
             miscounted += message.delivered != counted[client]
@@ -72,6 +76,7 @@ def harvest(inbox: Inbox, reported: list[Reported]) -> Harvest:
         refused,
         miscounted,
         bytes_in,
+        alert_bytes,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,25 @@ class Latencies:
             self.last.append(int(waited_ns.max()))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """One alert (`step` 0) or update: times in ns from when it was due, at those whom it is timed at."""
+
+    alert: int  # its number in the plan
+    step: int
+    level: Level
+    case: str  # of the time budget
+    corrects: bool
+    durable: bool
+    recipients: int
+    near: int  # of these, who are in none of its groups
+    sent_ns: int
+    answered_ns: int
+    first_ns: int
+    median_ns: int
+    last_ns: int
+
+
 @dataclass(slots=True)
 class Verdict:
     """`band`: pairs of alert and person for whom either answer was right; `band_received`: how many of them got it."""
@@ -57,6 +76,7 @@ class Verdict:
     unanswered: int = 0
     outran_log: int = 0
     latencies: dict[tuple[What, Level], Latencies] = field(default_factory=lambda: defaultdict(Latencies))
+    timings: list[Timing] = field(default_factory=list)  # of everything that reached anybody
 
     def fault(self, kind: Fault, count: int, example: str) -> None:
         if count:
@@ -211,6 +231,7 @@ class _Case:
         self._verdict.fault("wrong", int((np.where(held, ~meant, ~may[client])).sum()), f"an update of {self._name}")
         got = np.bincount(client[held & meant], minlength=self._plan.clients)
         missing = np.where(self._had_ns < NEVER, self._newest - self._had_revision - got, 0)
+        missing[list(self._plan.excused)] = 0
         self._verdict.fault("lost", int(missing.sum()), f"an update of {self._name}")
         # Stable by client, so that within one client the order of receipt stands.
         order = self._once[np.argsort(rows.client[self._once], kind="stable")]
@@ -251,7 +272,32 @@ class _Case:
         latencies["answer", self._alert.level].add(np.array([begin.answered_ns - begin.due_ns]))
         prompt = entitled.prompt & (self._had_ns < NEVER)
         latencies["alert", self._alert.level].add(self._had_ns[prompt] - begin.due_ns)
+        self._note(begin, self._had_ns[prompt] - begin.due_ns, np.flatnonzero(prompt))
         for act in self._taken[1:]:
             of = self._once[~rows.first[self._once] & (rows.revision[self._once] == act.revision)]
             held = of[self._had_ns[rows.client[of]] <= act.sent_ns]
+            held = held[~np.isin(rows.client[held], list(self._plan.excused))]
             latencies["update", self._alert.level].add(rows.received_ns[held] - act.due_ns)
+            self._note(act, rows.received_ns[held] - act.due_ns, rows.client[held])
+
+    def _note(self, act: Act, waited_ns: Times, who: NDArray[np.signedinteger[Any]]) -> None:
+        if len(waited_ns):
+            alert = self._alert
+            rooms = {member for group in alert.groups for member in self._plan.groups[group].members}
+            self._verdict.timings.append(
+                Timing(
+                    alert=act.alert,
+                    step=act.step,
+                    level=alert.level,
+                    case=alert.case,
+                    corrects=act.step > 0 and alert.steps[act.step - 1].wrong is not None,
+                    durable=act.durable,
+                    recipients=len(waited_ns),
+                    near=len(waited_ns) - int(np.isin(who, list(rooms)).sum()),
+                    sent_ns=act.sent_ns - act.due_ns,
+                    answered_ns=act.answered_ns - act.due_ns,
+                    first_ns=int(waited_ns.min()),
+                    median_ns=int(np.median(waited_ns)),
+                    last_ns=int(waited_ns.max()),
+                )
+            )

@@ -10,6 +10,7 @@ import msgspec
 
 from bench.wire import BINARY, CLOSE, PING, PONG, TEXT, BadFrame, FrameReader, Refused, masked_frame, split_upgrade
 
+DEAF_BUFFER_BYTES: Final = 4_096
 SUBPROTOCOLS: Final = {False: "samverkan.v1.json", True: "samverkan.v1.msgpack"}  # by whether it is msgpack
 
 
@@ -72,6 +73,7 @@ class Member(asyncio.Protocol):
         "_upgraded",
         "closed",
         "come_back_s",
+        "deaf",
         "index",
         "msgpack",
     )
@@ -81,6 +83,7 @@ class Member(asyncio.Protocol):
         self.msgpack = msgpack
         self.closed: str | None = None  # why, once it is
         self.come_back_s: float | None = None  # in so many seconds, if the server said when
+        self.deaf = False
         self._inbox = inbox
         self._reader = FrameReader()
         self._awaited: dict[str, Answered] = {}
@@ -128,6 +131,14 @@ class Member(asyncio.Protocol):
             self.closed = self.closed or "over"
             self._transport.write(masked_frame(CLOSE, (1000).to_bytes(2)))
             self._transport.close()
+
+    def turn_deaf(self) -> None:
+        """Read no more, with a small buffer that is soon full: what a phone that died looks like from the server."""
+        self.deaf = True
+        if self._transport is not None and not self._transport.is_closing():
+            raw = self._transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DEAF_BUFFER_BYTES)
+            self._transport.pause_reading()
 
     def cut(self) -> None:
         """Break the connection off with a reset, and no word of farewell: what a lost network looks like at its end."""

@@ -78,6 +78,7 @@ class Oracle:
         self._member = np.zeros((len(plan.groups), plan.clients), bool)
         for number, group in enumerate(plan.groups):
             self._member[number, list(group.members)] = True
+        self._excused = list(plan.excused)
 
     def members(self, groups: tuple[int, ...]) -> NDArray[np.bool_]:
         return np.asarray(self._member[list(groups)].any(axis=0))
@@ -97,6 +98,8 @@ class Oracle:
         must = prompt | self._of_clients(surely_then & surely) | members
         may = must | self._of_clients(possibly_then & maybe)
         prompt |= members
+        for column in (must, prompt):
+            column[self._excused] = False
         for column in (must, may, prompt):
             column[alert.author] = False
         return Entitled(must, may, prompt)

@@ -27,7 +27,7 @@ def draw(report: Report, path: Path) -> None:
         1, max(1, len(levels)), figsize=(4.6 * max(1, len(levels)) + 0.6, 4.8), sharey=True, squeeze=False
     )
     for level, axes in zip(levels, panels[0], strict=False):
-        _panel(axes, level, report.verdict.latencies["alert", level])
+        panel(axes, level, report.verdict.latencies["alert", level])
     bottom, top = panels[0][0].get_ylim()
     panels[0][0].set_ylim(bottom, top * 2.5)  # room for the legends
     panels[0][0].set_ylabel("milliseconds from the moment it was due")
@@ -46,7 +46,7 @@ def draw(report: Report, path: Path) -> None:
     pyplot.close(figure)
 
 
-def _panel(axes: Axes, level: Level, latencies: Latencies) -> None:
+def panel(axes: Axes, level: Level, latencies: Latencies) -> None:
     alerts = len(latencies.last)
     for which, style, width in LINES:
         values_ms = np.sort(np.array(getattr(latencies, which))) / 1e6

@@ -82,6 +82,7 @@ class Records:
     refused: Counter[str] = field(default_factory=Counter)  # `error` answers, by code
     miscounted: int = 0  # heartbeats whose `delivered` is not what came
     bytes_in: int = 0
+    alert_bytes: int = 0  # of these, in alerts and their updates
 
 
 def merged(parts: list[Records]) -> Records:
@@ -116,4 +117,5 @@ def merged(parts: list[Records]) -> Records:
         refused=sum((part.refused for part in parts), Counter()),
         miscounted=sum(part.miscounted for part in parts),
         bytes_in=sum(part.bytes_in for part in parts),
+        alert_bytes=sum(part.alert_bytes for part in parts),
     )

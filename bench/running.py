@@ -56,6 +56,7 @@ class Run:
         lags: list[int] = []
         cpu_s, began_ns = time.process_time(), monotonic_ns()
         tasks = [asyncio.create_task(self._watch_loop(lags, tell)), asyncio.create_task(self._walk(start_ns))]
+        self._excuse(start_ns)
         try:
             await asyncio.sleep(max(0.0, (start_ns - monotonic_ns()) / SECOND_NS + self._plan.seconds))
             self.generator.cpu = (time.process_time() - cpu_s) / ((monotonic_ns() - began_ns) / SECOND_NS)
@@ -127,7 +128,7 @@ class Run:
 
     def _update_message(self, act: Act, alert_id: str) -> dict[str, Any]:
         step = self._plan.alerts[act.alert].steps[act.step - 1]
-        said = {"text": step.text, "state": step.state}
+        said = {"text": step.text, "state": step.state, "wrong": step.wrong}
         return {
             "type": "update",
             "id": f"{self._run}-u{act.alert}-{act.step}",
@@ -135,7 +136,15 @@ class Run:
             **{name: value for name, value in said.items() if value is not None},
         }
 
-    # --- positions ---------------------------------------------------------------------------------------------------
+    # --- people ------------------------------------------------------------------------------------------------------
+
+    def _excuse(self, start_ns: int) -> None:
+        """Some read nothing from now on, and one goes half way."""
+        for client in self._plan.deaf & self._members.keys():
+            self._members[client].turn_deaf()
+        if (leaving := self._members.get(-1 if self._plan.leaves is None else self._plan.leaves)) is not None:
+            in_s = max(0.0, (start_ns - monotonic_ns()) / SECOND_NS) + self._plan.seconds / 2
+            asyncio.get_running_loop().call_later(in_s, leaving.leave)
 
     async def _walk(self, start_ns: int) -> None:
         """Send each position report of ours when it is due, to some milliseconds."""
@@ -145,7 +154,7 @@ class Run:
             now_due = int(np.searchsorted(due_ns, monotonic_ns(), side="right"))
             for row in range(done, now_due):
                 member = self._members.get(int(moves.client[row]))
-                if member is not None and member.closed is None:
+                if member is not None and member.closed is None and not member.deaf:
                     self._report(member, float(moves.lat[row]), float(moves.lon[row]))
             done = now_due
             await asyncio.sleep(PUMP_S)

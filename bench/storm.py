@@ -103,12 +103,12 @@ def main(
         how="drain" if term else "kill" if restart else "cut",
         patience_s=patience,
         seed=seed,
-        generators=generators or math.ceil(clients / A_CROWD),
+        generators=generators or processes(clients),
     )
     console = Console(width=None if sys.stdout.isatty() else 120)
     out.mkdir(parents=True, exist_ok=True)
     try:
-        report = _run(options, out, console)
+        report = run(options, out, console)
     except (ServerFailed, SwarmFailed) as error:
         raise click.ClickException(str(error)) from None
     console.print(report.as_table())
@@ -118,7 +118,12 @@ def main(
     sys.exit(0 if report.passed else 1)
 
 
-def _run(options: Options, out: Path, console: Console) -> StormReport:
+def processes(clients: int) -> int:
+    """How many swarm processes they need."""
+    return math.ceil(clients / A_CROWD)
+
+
+def run(options: Options, out: Path, console: Console) -> StormReport:
     """Start what is needed, let the storm pass, stop everything again, whatever happens."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be stopped is to be interrupted: the child goes too
     swarm.limit_open_files()

@@ -195,13 +195,13 @@ class StormReport:
             if len(values):
                 figures = _figures(values)
                 table.add_row(label, f"{len(values):,}", *(f"{figures[name]:,.1f}" for name in ("p50", "p99", "max")))
-        lines = [Text(line) for line in self._lines()]
+        lines = [Text(line) for line in self.lines()]
         verdicts = [target.line() for target in self.targets]
         bad = [f"invalid: {reason}" for reason in self.invalid_because]
         bad += self.verdict.examples + self.red_verdict.examples
         return Group(table, *lines, *verdicts, *(Text(line, "bold red") for line in bad))
 
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
         verdict, load = self.verdict, self.load
         own = load.cpu_s / load.elapsed_s
         lag = "not told" if load.worst_lag_s is None else f"at most {load.worst_lag_s * 1e3:.0f} ms"

@@ -184,8 +184,13 @@ class Swarm:
         await self._run.play(start_ns, lambda: self._progress("frames", len(self._inbox)))
 
     def leave(self) -> None:
-        """Everybody out. Who was out before is counted, with the reason."""
-        self._closed = Counter(member.closed for member in self._members.values() if member.closed is not None)
+        """Everybody out. Who was out before is counted, with the reason; but not those who were to go, or deaf."""
+        excused = self._plan.excused
+        self._closed = Counter(
+            member.closed
+            for client, member in self._members.items()
+            if member.closed is not None and client not in excused
+        )
         for member in self._members.values():
             member.leave()
 
@@ -201,6 +206,7 @@ class Swarm:
             refused=found.refused,
             miscounted=found.miscounted,
             bytes_in=found.bytes_in,
+            alert_bytes=found.alert_bytes,
         )
 
 

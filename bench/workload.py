@@ -6,7 +6,7 @@ boxes are [west, south, east, north] in degrees.
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,6 +19,7 @@ Share = Annotated[float, Meta(ge=0)]
 Metres = Annotated[float, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
+Box: TypeAlias = tuple[Lon, Lat, Lon, Lat]
 
 
 class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,9 +27,11 @@ class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Spread(Strict, frozen=True, kw_only=True):
-    """Some of the people, and where they are: even over the box, or around a place (`disc_m` even, or `sd_m` normal).
+    """Some of the people, and where they are.
 
-    `count` of them, or `share` of those whom no count claims.
+    Even over the profile's box, or over a `box` of their own; around a place (`disc_m` even, or `sd_m` normal), or
+    around so many `towns` at random places (`sd_m` each, some larger than others); or within `along_m` of the path.
+    `count` of them, or `share` of those whom no count claims. Nobody is outside of the profile's box.
     """
 
     name: str
@@ -38,12 +41,18 @@ class Spread(Strict, frozen=True, kw_only=True):
     lon: Lon | None = None
     disc_m: Metres | None = None
     sd_m: Metres | None = None
+    box: Box | None = None
+    towns: Count | None = None
+    along_m: Metres | None = None
+    still_interval_s: Seconds | None = None  # otherwise as for everybody
 
 
 class People(Strict, frozen=True, kw_only=True):
     """`walking_share` of them walk at `speed_m_s` within `wander_m` of where they began; the rest stay, give or take.
 
-    Each reports every so many seconds, from a random moment on, with an accuracy drawn once.
+    Each reports every so many seconds, from a random moment on, with an accuracy drawn once. `deaf_share` read nothing
+    and say nothing once the run begins, with their sockets open: dead phones, as the server sees them. With
+    `one_leaves` the creator of the first group, who never raises anything, goes half way (as a municipality did).
     """
 
     spread: tuple[Spread, ...]
@@ -56,21 +65,34 @@ class People(Strict, frozen=True, kw_only=True):
     accuracy_m: tuple[float, float] = (5.0, 30.0)
     msgpack_share: Share = 0.0
     groups_each: Count = 3
+    deaf_share: Share = 0.0
+    one_leaves: bool = False
 
 
 class Groups(Strict, frozen=True, kw_only=True):
-    """`count` groups of `size` members, from one spread or from everybody."""
+    """`count` groups of `size` members, from one spread or from everybody.
+
+    Or of mixed `sizes`, from the smallest to the largest: even, or log-normal around a `median`. `for_clients`: the
+    count is for so many people, and fewer have fewer groups.
+    """
 
     count: Count
-    size: Count
+    size: Count | None = None
+    sizes: tuple[Count, Count] | None = None
+    median: Count | None = None
+    for_clients: Count | None = None
     of: str | None = None
     locked: bool = False
 
 
 class Scope(Strict, frozen=True, kw_only=True):
+    """Whom an alert is for. `locked`: only such groups, or only open ones; `of`: only groups of that spread."""
+
     share: Share
     public: bool
     rooms: Annotated[int, Meta(ge=0, le=20)] = 0
+    locked: bool | None = None
+    of: str | None = None
 
 
 class Where(Strict, frozen=True, kw_only=True):
@@ -83,21 +105,38 @@ class Where(Strict, frozen=True, kw_only=True):
 
 
 class Updates(Strict, frozen=True, kw_only=True):
-    """Words that follow a red (R9), and endings: what share of alerts gets them, and how long after the alert."""
+    """What follows an alert: which share of alerts gets it, and how long after the alert.
+
+    Words that follow a red (R9); comments, so many a minute until the end; corrections of what was wrong; endings, as
+    closed or as a false alarm.
+    """
 
     words_share: Share = 0.0
     words_after_s: tuple[float, float] = (2.0, 6.0)
+    comments_per_min: Share = 0.0
+    comments_for_s: Seconds = 180.0
+    correct_share: Share = 0.0
+    correct_after_s: tuple[float, float] = (4.0, 8.0)
     close_share: Share = 0.0
     close_after_s: tuple[float, float] = (10.0, 20.0)
+    false_share: Share = 0.0  # of those that end
 
 
-class Alerts(Strict, frozen=True, kw_only=True):
-    """Alerts arrive at random (Poisson), `per_min` on average, whatever the server does."""
+class Stream(Strict, frozen=True, kw_only=True):
+    """Alerts of one sort: at random (Poisson) `per_min` on average, or one `every_s`, whatever the server does.
 
-    per_min: Annotated[float, Meta(gt=0)]
+    `along_path`: each is further along the path than the one before, as a car drives by, one every `every_s`; the
+    stream ends with the path, after `count` of them. `name` says which case of the time budget they are.
+    """
+
+    name: str = ""
+    per_min: Annotated[float, Meta(gt=0)] | None = None
+    every_s: Seconds | None = None
+    count: Count | None = None
     levels: dict[Level, Share]
     scopes: tuple[Scope, ...]
     places: tuple[Where, ...] = (Where(disc_m=50.0),)
+    along_path: bool = False
     red_radius_m: Metres = 500.0
     yellow_radius_m: Metres = 300.0
     headline: str = "Three people are testing doors, walking north"
@@ -108,6 +147,23 @@ class Alerts(Strict, frozen=True, kw_only=True):
         return {"red": self.red_radius_m, "yellow": self.yellow_radius_m, "info": None}[level]
 
 
+class Quiet(Strict, frozen=True, kw_only=True):
+    """The end of the run: nobody raises or changes anything for `silence_s`, then there is one alert of a stream."""
+
+    silence_s: Seconds
+    like: str
+
+
+class Storm(Strict, frozen=True, kw_only=True):
+    """All are cut off at once, and come back within so many seconds: bench/storm.py plays it."""
+
+    within_s: Seconds
+    away_s: Seconds
+    missed: Count
+    watchers: Count
+    red_every_s: Seconds
+
+
 class Profile(Strict, frozen=True, kw_only=True):
     """`settings` goes to a server of the bench's own as its settings file, table by table."""
 
@@ -115,11 +171,19 @@ class Profile(Strict, frozen=True, kw_only=True):
     summary: str
     clients: Count
     seconds: Seconds
-    box: tuple[Lon, Lat, Lon, Lat]
+    box: Box
     people: People
+    path: tuple[tuple[Lat, Lon], ...] = ()
     groups: tuple[Groups, ...] = ()
-    alerts: Alerts
+    alerts: Stream
+    streams: tuple[Stream, ...] = ()  # more of them, at the same time
+    quiet: Quiet | None = None
+    storm: Storm | None = None
     settings: dict[str, dict[str, Any]] = {}
+
+    @property
+    def every_stream(self) -> tuple[Stream, ...]:
+        return (self.alerts, *self.streams)
 
     @property
     def quotas(self) -> bool:

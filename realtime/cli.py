@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 import click
 
-from realtime import keeping, talking, wellness
+from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.console import make_console
 from realtime.demo.show import Demo
@@ -31,6 +31,10 @@ EXAMPLES: Final = {
     "health": ["samverkan health --url http://127.0.0.1:8765"],
     "verify": ["samverkan verify --data ./data", "samverkan verify monday.backup"],
     "backup": ["samverkan backup monday.backup --data ./data"],
+    "bench": [
+        "samverkan bench deadline --profile must-hold",
+        "samverkan bench compare yesterday/deadline.json today/deadline.json",
+    ],
     "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
 
@@ -249,6 +253,28 @@ def restore(file: Path, data: Path | None, config: Path | None, replace: bool) -
     with plainly():
         settings = load(config, os.environ, {"server.data": data})
         click.echo("\n".join(keeping.restore_data(file, settings.server.data, make_console(), replace=replace)))
+
+
+@main.group(epilog=example(*EXAMPLES["bench"]))
+def bench() -> None:
+    """Measure a server.
+
+    The benches need more than the server does: pip install "samverkan[bench]".
+    """
+
+
+@bench.command("deadline", context_settings=benches.PASSED_ON, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench_deadline(arguments: tuple[str, ...]) -> None:
+    """Does everybody get each alert in time, once, and nobody else? (--help for its options)"""
+    benches.run("deadline", arguments)
+
+
+@bench.command("compare", context_settings=benches.PASSED_ON, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench_compare(arguments: tuple[str, ...]) -> None:
+    """Two runs side by side, with ratios: A.json B.json."""
+    benches.run("compare", arguments)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,18 @@ def test_examples_are_valid_commands() -> None:
             command.make_context(name, arguments)
 
 
+def test_without_its_extra_the_bench_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
+
+    monkeypatch.setattr("realtime.benches.importlib.import_module", missing)
+    for arguments in (("deadline", "--profile", "small"), ("compare", "a.json", "b.json")):
+        done = samverkan("bench", *arguments)
+        assert done.exit_code == 1
+        assert "matplotlib is missing. The benches need more" in done.output
+        assert 'pip install "samverkan[bench]"' in done.output
+
+
 def test_the_version_is_told() -> None:
     assert re.fullmatch(r"samverkan, version \d+\.\d+\.\d+\n", samverkan("--version").output)
 

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 import msgpack
 import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 CELL_M = 100.0
 Tamper = Callable[[str, dict[str, Any]], int]
@@ -32,6 +34,7 @@ class StandIn:
         self._groups: dict[str, set[str]] = {}
         self._alerts: dict[str, dict[str, Any]] = {}
         self._has: dict[str, set[str]] = {}
+        self.gone: list[str] = []  # whose connection ended, in that order
 
     async def start(self) -> tuple[Server, str]:
         server = await serve(
@@ -52,6 +55,8 @@ class StandIn:
                     await self._walk_in(user)
                 else:
                     await getattr(self, f"_{message['type']}")(user, message)
+
+        self.gone.append(user)
 
     async def _position(self, user: str, message: dict[str, Any]) -> None:
         self._positions[user] = message
@@ -114,4 +119,5 @@ class StandIn:
         json = socket.subprotocol == "samverkan.v1.json"
         payload = msgspec.json.encode(message).decode() if json else msgpack.packb(message)
         for _ in range(self._tamper(user, message)):
-            await socket.send(payload)
+            with suppress(ConnectionClosed):  # whoever has left gets nothing
+                await socket.send(payload)

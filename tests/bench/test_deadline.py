@@ -2,18 +2,18 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from bench.deadline import main
+from bench.server import COMMAND
 
 
 def test_fifty_members_for_three_seconds(tmp_path: Path):
     """Whether the run is valid depends on the machine; whether it is complete does not."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.deadline", "--clients", "50", "--seconds", "3", "--out", str(tmp_path)],
+        [COMMAND, "bench", "deadline", "--clients", "50", "--seconds", "3", "--out", tmp_path],
         capture_output=True,
         text=True,
         timeout=120,
@@ -33,15 +33,28 @@ def test_fifty_members_for_three_seconds(tmp_path: Path):
     assert told["server_cpu_us_per_delivery"] > 0
     assert told["rss_kib_per_connection"] != 0
     assert told["machine"]["cores"] >= 1
+    assert told["floor_cpu_us_per_delivery"] > 0
+    assert told["settings"]["limits on alerts (R10)"] == "off"
+    assert [one["name"] for one in told["time_budget"]] == [f"T{number}" for number in range(1, 9)]
+    assert told["commit_ms"]["count"] > 0
     assert (tmp_path / "deadline.png").read_bytes()[:4] == b"\x89PNG"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["deadline.json", "deadline.png"]  # its data are gone
+    assert (tmp_path / "deadline.html").read_text().startswith("<!doctype html>")
+    made = ["deadline.html", "deadline.json", "deadline.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == made  # its data are gone
 
 
 def test_what_it_cannot_do_is_said_in_a_line(tmp_path: Path):
+    (tmp_path / "tokens").write_text("")
+    somewhere = ["--url", "ws://127.0.0.1:9/v1", "--tokens", str(tmp_path / "tokens")]
     for arguments, said in (
-        (["--profile", "elsewhere"], "Error: no profile elsewhere; there are gamla-stan-day, must-hold, small"),
+        (
+            ["--profile", "elsewhere"],
+            "Error: no profile elsewhere; there are burglary-day, gamla-stan-day, must-hold, platform-70k",
+        ),
         (["--profile", "must-hold", "--clients", "10"], "Error: the profile counts 500 people, more than 10 clients"),
         (["--url", "ws://127.0.0.1:9/v1"], "Error: --url and --tokens go together"),
+        (["--clients", "5", *somewhere], "Error: 5 members, but"),
+        (["--profile", "reconnect-storm", *somewhere], "only with a server of its own, without --url"),
     ):
         result = CliRunner().invoke(main, [*arguments, "--out", str(tmp_path)])
         assert result.exit_code != 0

@@ -38,11 +38,12 @@ def test_a_position_is_acknowledged_by_its_own_answer():
         (7, 50, msgspec.json.encode({"type": "welcome", "id": position_id(0)})),
         (7, 60, msgspec.json.encode({"type": "ok", "id": position_id(2), "durable": True})),
         (7, 61, msgspec.json.encode({"type": "error", "id": position_id(1), "code": "rate_limited", "message": ""})),
+        (7, 62, msgspec.json.encode({"type": "error", "id": position_id(0), "code": "busy", "message": ""})),
     ]
     found = harvest(inbox, reported)
     assert found.positions.acked_ns.tolist() == [50, NEVER, 60]
     assert found.positions.sent_ns.tolist() == [sent_ns, sent_ns + 1, sent_ns + 2]
-    assert found.refused == {"rate_limited": 1}
+    assert found.refused == {"rate_limited": 1}  # to be told to say hello later is no refusal
 
 
 def test_a_heartbeat_that_counts_other_frames_than_came_is_told():

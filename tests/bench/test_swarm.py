@@ -1,5 +1,6 @@
 """A swarm against a server that is right, and against one that is not."""
 
+import dataclasses
 from collections import Counter
 from time import monotonic_ns
 from typing import Any
@@ -35,13 +36,12 @@ def busy_plan() -> Plan:
 
 
 def played(tamper: Tamper) -> tuple[Records, Verdict]:
-    return uvloop.run(_played(tamper))
+    return uvloop.run(_played(StandIn(tamper), busy_plan()))
 
 
-async def _played(tamper: Tamper) -> tuple[Records, Verdict]:
-    server, url = await StandIn(tamper).start()
+async def _played(stand_in: StandIn, made: Plan) -> tuple[Records, Verdict]:
+    server, url = await stand_in.start()
     async with server:
-        made = busy_plan()
         told: Counter[str] = Counter()
 
         def progress(stage: str, count: int) -> None:
@@ -115,3 +115,21 @@ async def _cut_off() -> None:
         load=None,
     )
     assert not report.passed
+
+
+def test_who_reads_nothing_or_leaves_is_nobodys_fault():
+    """The others have everything, once; nothing is asked of those two, and they count as no disconnection."""
+    excused = dataclasses.replace(busy_plan(), deaf=frozenset({3}), leaves=5)
+    excused = dataclasses.replace(
+        excused, alerts=tuple(alert for alert in excused.alerts if alert.author not in excused.excused)
+    )
+    stand_in = StandIn()
+    records, verdict = uvloop.run(_played(stand_in, excused))
+    assert verdict.examples == []
+    assert verdict.complete
+    assert records.closed == {}
+    reported = records.positions.client.tolist()
+    assert reported.count(3) == 1  # with its hello
+    assert stand_in.gone[0] == "user-5"  # the others when the run was over
+    assert 3 not in records.deliveries.client
+    assert verdict.timings
