@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup run test bench bench-storm bench-replay bench-guard chaos lock clean
+.PHONY: help setup run test bench bench-peers bench-storm bench-replay bench-guard chaos lock clean
 
 help: ## list these
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -33,6 +33,10 @@ test: $(READY) ## format, lint, types, tests, coverage (ARGS="tests/geo -x" for 
 
 bench: $(READY) ## how long an alert takes to everyone: 2,000 clients for a minute, a report (ARGS="--help")
 	@$(BIN)/python -m bench.deadline $(ARGS)
+
+bench-peers: $(READY) ## the same fan-out by samverkan and by other servers, installed if missing (ARGS="--help")
+	@$(BIN)/python -m bench.peers.install || echo 'Some peers are missing; the run says which.' >&2
+	@$(BIN)/python -m bench.peers $(ARGS)
 
 bench-storm: $(READY) ## 10,000 are cut off and come back at once: do they get what they missed? (ARGS="--help")
 	@$(BIN)/python -m bench.storm $(ARGS)

@@ -30,10 +30,11 @@ class Refused(BadFrame):
         self.retry_after_s = retry_after_s
 
 
-def upgrade_request(host: str, path: str, subprotocol: str) -> bytes:
+def upgrade_request(host: str, path: str, subprotocol: str | None) -> bytes:
+    offer = "" if subprotocol is None else f"Sec-WebSocket-Protocol: {subprotocol}\r\n"
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {_KEY}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {subprotocol}\r\n\r\n"
+        f"Sec-WebSocket-Key: {_KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     ).encode()
 
 
@@ -75,6 +76,11 @@ class FrameReader:
         self._rest = b""
         self._parts: list[bytes] | None = None
         self._opcode = 0
+
+    @property
+    def midway(self) -> bool:
+        """Whether a part of a message is here, and the rest is to come."""
+        return bool(self._rest) or self._parts is not None
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """What is complete now, in order, as (opcode, payload); fragments are joined. Raises BadFrame."""

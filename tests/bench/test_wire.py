@@ -68,6 +68,21 @@ def test_what_a_server_may_not_send_is_refused(wire):
         FrameReader().feed(wire)
 
 
+def test_a_reader_is_midway_until_the_last_byte_of_a_message():
+    wire = Frame(Opcode.TEXT, b"some", fin=False).serialize(mask=False) + Frame(Opcode.CONT, b"words").serialize(
+        mask=False
+    )
+    reader = FrameReader()
+    assert not reader.midway
+    for at in range(len(wire)):
+        reader.feed(wire[at : at + 1])
+        assert reader.midway == (at < len(wire) - 1)
+
+
+def test_no_subprotocol_is_offered_if_there_is_none():
+    assert b"Protocol" not in upgrade_request("localhost", "/", None)
+
+
 @given(st.sampled_from([TEXT, BINARY]), payloads)
 def test_frames_are_written_as_a_server_reads_them(opcode, payload):
     server = ServerProtocol(max_size=None)
