@@ -89,7 +89,8 @@ async def count_inside(people: int, counters: Sequence[Counting] | None = None) 
     found: Counts = {}
     async with scene(people) as it:
         for kind in KINDS:
-            await _counted(it, kind, it.many, counters)  # once for nothing: caches fill, dicts grow
+            for spot in (it.few, it.many):  # once for nothing: caches fill, dicts grow, a room has its first message
+                await _counted(it, kind, spot, counters)
             few = await _counted(it, kind, it.few, counters)
             many = await _counted(it, kind, it.many, counters)
             found[kind] = {name: (many[name] - few[name]) / people for name in few}

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class Scene:
         self.few = few
         self.many = many
         self._server = server
-        self._seqs = 0
+        self._seqs: Counter[str] = Counter()
 
     def red(self, spot: Spot) -> LoggedEvent:
         return self._server.logged(AlertRaised(self._server.alert(spot.at)), {})
@@ -68,8 +69,8 @@ class Scene:
         return self._server.logged(AlertUpdated(changed), {})
 
     def chat(self, spot: Spot) -> LoggedEvent:
-        self._seqs += 1
-        return self._server.logged(self._server.message(spot.group), {spot.group: self._seqs})
+        self._seqs[spot.group] += 1
+        return self._server.logged(self._server.message(spot.group), {spot.group: self._seqs[spot.group]})
 
     def dispatch(self, event: LoggedEvent) -> None:
         """From the choice of recipients to the last write."""

@@ -28,7 +28,7 @@ from storage.log import EventLog, HistoryLost
 
 Shown: TypeAlias = AlertNews | MessageNews | MembershipNews
 
-_PAGE_BYTES: Final = 32_768  # about: a page goes out in one piece, which no red can overtake
+_PAGE_BYTES: Final = 65_536  # about: a page goes out in one piece, which no red can overtake
 _SILENT: Final = Signal(sounds=False, tone=None, signalled=0)
 _MOST_READS: Final = 10  # of pages in which everything was erased, for one answer
 
@@ -140,4 +140,4 @@ class History:
 def _size(news: Shown) -> int:
     """About how many bytes something takes on the wire."""
     words = (getattr(news, name, None) for name in ("text", "headline", "wrong", "name"))
-    return 500 + sum(len(word.encode()) for word in words if isinstance(word, str))
+    return 400 + sum(len(word.encode()) for word in words if isinstance(word, str))
