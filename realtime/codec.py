@@ -1,4 +1,4 @@
-"""The two codecs: messages of `messages.py` to JSON or MessagePack and back, checked while they are decoded."""
+"""The two codecs: messages of `messages` to JSON or MessagePack and back, checked while they are decoded."""
 
 import re
 from collections.abc import Callable

@@ -96,7 +96,8 @@ def test_only_what_builds_the_server_names_concrete_stores() -> None:
 
 
 def test_the_messages_know_nothing_of_ours() -> None:
-    assert [module for module in imports(ROOT / "realtime" / "messages.py") if within(module, PACKAGES)] == []
+    assert sources("realtime/messages")
+    assert wrong("realtime/messages", PACKAGES, ["realtime.messages"]) == []
 
 
 def test_no_file_does_two_things() -> None:

@@ -1,0 +1,164 @@
+"""Every message on the wire as a type, with its bounds. `protocol.md` says what each means and shows one of each."""
+
+from typing import TypeAlias
+
+from realtime.messages.alerts import (
+    AlertChange,
+    AlertNews,
+    Author,
+    RaiseAlert,
+    Reach,
+    Stored,
+    Unconfirmed,
+    UpdateAlert,
+)
+from realtime.messages.base import Message, Request
+from realtime.messages.groups import (
+    CreateGroup,
+    JoinGroup,
+    LeaveGroup,
+    MembershipNews,
+)
+from realtime.messages.life import (
+    Ack,
+    Drain,
+    GivenPosition,
+    Heartbeat,
+    Held,
+    Hello,
+    Limits,
+    Ok,
+    Ping,
+    Position,
+    Refused,
+    RoomPlace,
+    StartOver,
+    Welcome,
+)
+from realtime.messages.rooms import (
+    HistoryLost,
+    HistoryPage,
+    Live,
+    MarkRead,
+    MessageNews,
+    PostMessage,
+    ReadHistory,
+    ReadUpTo,
+    ReviseMessage,
+)
+from realtime.messages.terms import (
+    ADVICE,
+    ENDINGS,
+    LEVEL_NUMBER,
+    Category,
+    Encoding,
+    Headline,
+    History,
+    Id,
+    Kind,
+    Lat,
+    Level,
+    Lon,
+    Place,
+    Seconds,
+    State,
+    Text,
+    Timestamp,
+    World,
+)
+
+ClientMessage: TypeAlias = (
+    Hello
+    | Position
+    | RaiseAlert
+    | UpdateAlert
+    | PostMessage
+    | ReviseMessage
+    | CreateGroup
+    | JoinGroup
+    | LeaveGroup
+    | ReadHistory
+    | MarkRead
+    | Ack
+    | Ping
+)
+
+ServerMessage: TypeAlias = (
+    Welcome
+    | Ok
+    | Refused
+    | Stored
+    | AlertNews
+    | AlertChange
+    | MessageNews
+    | MembershipNews
+    | Reach
+    | Live
+    | Heartbeat
+    | ReadUpTo
+    | Unconfirmed
+    | StartOver
+    | HistoryLost
+    | Drain
+    | HistoryPage
+)
+
+__all__ = [
+    "ADVICE",
+    "ENDINGS",
+    "LEVEL_NUMBER",
+    "Ack",
+    "AlertChange",
+    "AlertNews",
+    "Author",
+    "Category",
+    "ClientMessage",
+    "CreateGroup",
+    "Drain",
+    "Encoding",
+    "GivenPosition",
+    "Headline",
+    "Heartbeat",
+    "Held",
+    "Hello",
+    "History",
+    "HistoryLost",
+    "HistoryPage",
+    "Id",
+    "JoinGroup",
+    "Kind",
+    "Lat",
+    "LeaveGroup",
+    "Level",
+    "Limits",
+    "Live",
+    "Lon",
+    "MarkRead",
+    "MembershipNews",
+    "Message",
+    "MessageNews",
+    "Ok",
+    "Ping",
+    "Place",
+    "Position",
+    "PostMessage",
+    "RaiseAlert",
+    "Reach",
+    "ReadHistory",
+    "ReadUpTo",
+    "Refused",
+    "Request",
+    "ReviseMessage",
+    "RoomPlace",
+    "Seconds",
+    "ServerMessage",
+    "StartOver",
+    "State",
+    "Stored",
+    "Text",
+    "Timestamp",
+    "Unconfirmed",
+    "UpdateAlert",
+    "Welcome",
+    "World",
+]

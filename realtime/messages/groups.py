@@ -1,0 +1,36 @@
+"""What is said and told of groups and who belongs to them."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from realtime.messages.base import Message, Request
+from realtime.messages.terms import History, Id
+
+
+class CreateGroup(Request, frozen=True, kw_only=True, tag="create_group"):
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    purpose: Annotated[str, Meta(min_length=1, max_length=500)]
+    conduct: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    locked: bool
+    history: History = "joining"
+
+
+class JoinGroup(Request, frozen=True, kw_only=True, tag="join"):
+    group: Id
+    code: Annotated[str, Meta(max_length=64)] | None = None
+    accepted: bool = False
+
+
+class LeaveGroup(Request, frozen=True, kw_only=True, tag="leave"):
+    group: Id
+
+
+class MembershipNews(Message, frozen=True, kw_only=True, tag="membership", rename={"from_": "from"}):
+    group: str
+    state: Literal["member", "left"]
+    rooms: dict[str, int]
+    name: str | None = None
+    from_: int | None = None
+    seq: int | None = None  # the room's latest as it begins
+    exercise: bool = False

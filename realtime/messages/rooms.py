@@ -1,0 +1,81 @@
+"""What is said in rooms, read back, and how far somebody has come in them."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from realtime.messages.alerts import AlertNews, Author
+from realtime.messages.base import Message, Request
+from realtime.messages.groups import MembershipNews
+from realtime.messages.terms import Id, Place, Text
+
+
+class PostMessage(Request, frozen=True, kw_only=True, tag="message"):
+    group: Id
+    text: Text
+
+
+class ReviseMessage(Request, frozen=True, kw_only=True, tag="revise"):
+    """Say a message of one's own otherwise, or take it back: exactly one of the two."""
+
+    group: Id
+    seq: Annotated[int, Meta(ge=1, lt=2**53)]
+    text: Text | None = None
+    removed: bool = False
+
+
+class ReadHistory(Request, frozen=True, kw_only=True, tag="history"):
+    room: Id
+    limit: Annotated[int, Meta(ge=1, le=100)]
+    before: Place | None = None
+    after: Place | None = None
+
+
+class MarkRead(Request, frozen=True, kw_only=True, tag="read"):
+    """The person has read a room up to this seq."""
+
+    room: Id
+    seq: Place
+
+
+class MessageNews(Message, frozen=True, kw_only=True, tag="message"):
+    """A message as it is now. `revises`: this is a change of the message at that seq."""
+
+    message: str
+    group: str
+    author: Author
+    sent_at: float
+    received_at: float
+    rooms: dict[str, int]
+    text: str = ""
+    revision: int = 1
+    revises: int | None = None
+    removed: bool = False
+    verified_role: str | None = None
+    exercise: bool = False
+
+
+class HistoryPage(Message, frozen=True, kw_only=True, tag="history"):
+    """One page of a room, oldest first; `more` if this member may see more beyond, which `next` leads to."""
+
+    id: str
+    room: str
+    events: tuple[AlertNews | MessageNews | MembershipNews, ...]
+    more: bool
+    next: int | None = None
+
+
+class Live(Message, frozen=True, kw_only=True, tag="live"):
+    """Everything up to these places has been sent, or is not this member's to see."""
+
+    rooms: dict[str, int]
+
+
+class ReadUpTo(Message, frozen=True, kw_only=True, tag="read"):
+    room: str
+    seq: int
+
+
+class HistoryLost(Message, frozen=True, kw_only=True, tag="history_lost", rename={"from_": "from"}):
+    room: str
+    from_: int
