@@ -6,7 +6,7 @@ import logging
 import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, Protocol
+from typing import Final
 
 from realtime.clock import Clock, SystemClock
 from realtime.config import RetentionSettings, Settings
@@ -15,10 +15,10 @@ from realtime.connection.keys import load_keys, probe_key
 from realtime.connection.server import Server, listen, run
 from realtime.connection.sessions import Sessions
 from realtime.connection.transport import transport_class
-from realtime.delivery.alertbook import KEPT_S
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.figures import figures
+from realtime.loading import Store, load
 from realtime.messages import World as WorldName
 from realtime.naming import Naming
 from realtime.ops.health import LoopLag, ProbeReport
@@ -28,10 +28,8 @@ from realtime.ops.routes import make_app
 from realtime.service.members import Doorstep
 from realtime.tally import Figure
 from realtime.worlds import World, make_doorstep, make_world
-from storage.directory import Directory
 from storage.events import Kept
-from storage.log import EventLog, StorageError
-from storage.markers import Markers
+from storage.log import StorageError
 from storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -43,10 +41,6 @@ _MARKERS_S: Final = 2.0
 _SCRUB_S: Final = 50.0  # so that what is withdrawn is gone within a minute
 _PRUNED_AT_ONCE: Final = 50  # events looked at in one transaction, which an append may have to wait for
 _SPARE_FILES: Final = 100  # for the log, the listener and the like
-
-
-class Store(EventLog, Directory, Markers, Protocol):
-    """The log, the directory and the markers in one."""
 
 
 class Application:
@@ -122,18 +116,8 @@ class Application:
     # --- starting and stopping ---
 
     async def load(self) -> None:
-        """Take over from the log what is current: groups, who belongs to them, how far rooms are, and recent alerts."""
-        now = self._clock.now()
-        alerts = await self.store.alerts(since=now - KEPT_S)
-        oldest = min((logged.alert.received_at for logged in alerts), default=now)
-        groups, spans = await self.store.groups(), await self.store.rooms()
-        stays, markers = await self.store.memberships(ended_after=oldest), await self.store.markers()
-        for name, world in self.worlds.items():
-            world.hub.rooms.load(groups, stays, spans)
-            world.hub.markers.load(markers)
-            for logged in alerts:
-                if logged.world == name:
-                    world.hub.alerts.settle(logged.alert, logged.rooms, durable=True)
+        """Take over from the log what is current."""
+        await load(self.worlds, self.store, self._clock.now())
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -253,6 +237,7 @@ def kept_since(given: RetentionSettings, now: float) -> dict[Kept, float]:
         "room_alert": now - given.room_alerts_s,
         "message": now - given.messages_s,
         "membership": now - given.memberships_s,
+        "record": now - given.records_s,
         "exercise": now - given.exercise_s,
         "probe": now - given.probe_s,
     }

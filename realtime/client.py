@@ -34,13 +34,11 @@ from realtime.clock import Clock, SystemClock, sleep
 from realtime.codec import CODECS
 from realtime.errors import CloseCode
 from realtime.messages import (
-    ClientMessage,
     Drain,
     Encoding,
     GivenPosition,
     Heartbeat,
     Hello,
-    HistoryPage,
     Ok,
     Reach,
     ServerMessage,
@@ -304,7 +302,7 @@ class Client(Requests):
         while True:
             message = await self._receive(connection)
             match message:
-                case Ok() | HistoryPage() | messages.Refused():
+                case messages.Answer() | messages.Refused():
                     await self._take_answer(message)
                 case Heartbeat(delivered=sent) if sent != self.replica.delivered:
                     reason = f"{sent} frames were sent, {self.replica.delivered} arrived"
@@ -324,7 +322,7 @@ class Client(Requests):
                     if self.replica.take(message, self._clock.now()):
                         await self._tell(message)
 
-    async def _take_answer(self, message: Ok | HistoryPage | messages.Refused) -> None:
+    async def _take_answer(self, message: messages.Answer | messages.Refused) -> None:
         request = self._answer(message)
         if isinstance(message, Ok) and request is not None:
             self.replica.answered(request, message, self._clock.now())
@@ -355,7 +353,7 @@ class Client(Requests):
                 await self._send(connection, ack)
                 self._acks.said(ack)
 
-    async def _send(self, connection: ClientConnection, message: ClientMessage) -> None:
+    async def _send(self, connection: ClientConnection, message: messages.Request) -> None:
         await connection.send(self._codec.encode(message), text=self._codec.encoding == "json")
 
     async def _receive(self, connection: ClientConnection) -> ServerMessage | None:

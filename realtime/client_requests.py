@@ -7,10 +7,11 @@ import asyncio
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeVar
 
 from realtime import messages
 from realtime.messages import (
+    Answer,
     CreateGroup,
     History,
     HistoryPage,
@@ -20,30 +21,16 @@ from realtime.messages import (
     Level,
     MarkRead,
     Ok,
-    Ping,
-    Position,
     PostMessage,
     RaiseAlert,
     ReadHistory,
+    Request,
     ReviseMessage,
     State,
     UpdateAlert,
 )
 
-# What may bear an `id` and so be answered.
-Asking: TypeAlias = (
-    RaiseAlert
-    | UpdateAlert
-    | PostMessage
-    | ReviseMessage
-    | CreateGroup
-    | JoinGroup
-    | LeaveGroup
-    | ReadHistory
-    | MarkRead
-    | Position
-    | Ping
-)
+A = TypeVar("A", bound=Answer)
 
 
 class Refused(Exception):
@@ -72,10 +59,8 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class _Asked:
-    request: Asking
-    answer: "asyncio.Future[Ok | HistoryPage]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    request: Request
+    answer: "asyncio.Future[Answer]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Requests:
@@ -197,19 +182,21 @@ class Requests:
     ) -> HistoryPage:
         """A page of what was said in a room, oldest first: the latest, or before a seq, or after one."""
         request = ReadHistory(id=new_id(), room=room, limit=limit, before=before, after=after)
-        answer = await self._until_answered(request)
-        assert isinstance(answer, HistoryPage)
-        return answer
+        return await self.inquire(request, HistoryPage)
 
-    async def ask(self, request: Asking) -> Ok:
+    async def ask(self, request: Request) -> Ok:
         """Send any request that is answered by `ok`, and wait for it. Raises Refused, Stopped or Unreachable."""
+        return await self.inquire(request, Ok)
+
+    async def inquire(self, request: Request, kind: type[A]) -> A:
+        """Send any request that is answered by such a message, and wait for it. Raises like `ask`."""
         answer = await self._until_answered(request)
-        assert isinstance(answer, Ok)
+        assert isinstance(answer, kind)
         return answer
 
     # --- for the client ----------------------------------------------------------------------------------------------
 
-    async def _until_answered(self, request: Asking) -> Ok | HistoryPage:
+    async def _until_answered(self, request: Request) -> Answer:
         if request.id is None:
             raise ValueError("a request needs an id to be answered")
         if self._ended is not None:
@@ -224,7 +211,7 @@ class Requests:
         finally:
             self._asked.pop(request.id, None)
 
-    def _next_unsent(self) -> Asking | None:
+    def _next_unsent(self) -> Request | None:
         while self._unsent:
             if (asked := self._asked.get(self._unsent.popleft())) is not None:
                 return asked.request
@@ -233,7 +220,7 @@ class Requests:
     def _resend_all(self) -> None:
         self._unsent = deque(self._asked)
 
-    def _answer(self, message: Ok | HistoryPage | messages.Refused) -> Asking | None:
+    def _answer(self, message: Answer | messages.Refused) -> Request | None:
         """Wake whoever waits for this answer; return what it answers, if anybody does."""
         asked = self._asked.get(message.id or "")
         if asked is None or asked.answer.done():

@@ -19,6 +19,7 @@ from realtime.messages import (
     Live,
     MembershipNews,
     MessageNews,
+    NoticeNews,
     Ok,
     PostMessage,
     RaiseAlert,
@@ -32,7 +33,7 @@ from realtime.messages import (
 )
 
 Control: TypeAlias = Stored | Live | HistoryLost | ReadUpTo | StartOver | Unconfirmed
-News: TypeAlias = AlertNews | AlertChange | MessageNews | MembershipNews | Control
+News: TypeAlias = AlertNews | AlertChange | MessageNews | MembershipNews | NoticeNews | Control
 
 SHOWN_AFTER_END_S = 24 * 3_600.0
 MAX_ROOMS = MAX_HOLDS = 300  # what `hello` takes, unless the server's `limits` say less
@@ -146,6 +147,8 @@ class Replica:
                 # a replay may be long over.
                 if message.from_ is not None:
                     self._room(message.group).reach(max(message.from_ - 1, message.seq or 0))
+                return self.note(message.rooms)
+            case NoticeNews():
                 return self.note(message.rooms)
             case _:
                 self._take_control(message)

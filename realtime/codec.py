@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from realtime.messages import ClientMessage, Encoding, ServerMessage
+from realtime.messages import ClientMessage, Encoding, Message, ServerMessage
 
 
 class Garbage(ValueError):
@@ -42,7 +42,7 @@ class Codec:
     def __init__(self, encoding: Encoding) -> None:
         self.encoding = encoding
         if encoding == "json":
-            self.encode: Callable[[ServerMessage | ClientMessage], bytes] = msgspec.json.Encoder().encode
+            self.encode: Callable[[Message], bytes] = msgspec.json.Encoder().encode
             self._client: Callable[[bytes], ClientMessage] = msgspec.json.Decoder(ClientMessage).decode
             self._server: Callable[[bytes], ServerMessage] = msgspec.json.Decoder(ServerMessage).decode
             self._envelope: Callable[[bytes], _Envelope] = msgspec.json.Decoder(_Envelope).decode

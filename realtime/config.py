@@ -112,6 +112,7 @@ class RetentionSettings:
     room_alerts_s: AtLeastADay = 90 * DAY_S
     messages_s: AtLeastADay = 90 * DAY_S
     memberships_s: AtLeastADay = 365 * DAY_S  # joining and leaving; who belongs to a group now is kept
+    records_s: AtLeastADay = 365 * DAY_S  # who changed what, and what was told to whom; what holds now is kept
     exercise_s: AtLeastADay = 7 * DAY_S  # everything in the exercise world, but for the server's own tests
     probe_s: AtLeastADay = DAY_S
 

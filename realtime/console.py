@@ -19,6 +19,7 @@ from realtime.messages import (
     Live,
     MembershipNews,
     MessageNews,
+    NoticeNews,
     Reach,
     ReadUpTo,
     StartOver,
@@ -91,6 +92,8 @@ class Printer:
                 self._groups[event.group] = plain(event.name or event.group)
                 what = "you are in" if event.state == "member" else "you have left"
                 self._line(time.time(), Text(f"{what} the group {self._group(event.group)}"))
+            case NoticeNews():
+                self._line(time.time(), Text(plain(event.text)))
             case Reach():
                 reached = "is not told to new accounts" if event.bucket is None else f"is {event.bucket} people"
                 self._line(time.time(), Text(f"the reach of {event.alert[:8]} {reached}"))

@@ -101,6 +101,12 @@ class NotFound(SamverkanError):
     code = "not_found"
 
 
+class Forbidden(SamverkanError):
+    """It is yours to see, but not to do: a member who is not trusted with it, say."""
+
+    code = "forbidden"
+
+
 class NotAccepted(SamverkanError):
     """The group's code of conduct must be accepted before joining (F36)."""
 

@@ -11,6 +11,7 @@ from realtime.delivery.writer import Writer
 from realtime.errors import AlreadyGreeted, HelloFirst
 from realtime.messages import (
     Ack,
+    Appoint,
     ClientMessage,
     CreateGroup,
     Hello,
@@ -26,6 +27,7 @@ from realtime.messages import (
     UpdateAlert,
 )
 from realtime.naming import Naming
+from realtime.service.access import Access
 from realtime.service.alerts import Alerts
 from realtime.service.caller import Caller
 from realtime.service.errands import Errands
@@ -33,6 +35,7 @@ from realtime.service.groups import Groups
 from realtime.service.history import History
 from realtime.service.members import Doorstep, Home, Members
 from realtime.service.revising import Revisions
+from realtime.service.trusting import Trusting
 from storage.log import EventLog
 
 
@@ -76,7 +79,9 @@ def make_world(
     """Build a world's services around its hub, and the table of what its members may say."""
     alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
     errands = Errands()
-    groups = Groups(hub, writer, clock, naming, settings.connection.max_hello_rooms - 1)  # and `me`
+    access = Access(hub)
+    groups = Groups(hub, writer, clock, naming, access, settings.connection.max_hello_rooms - 1)  # and `me`
+    trust = Trusting(hub, writer, clock, access)
     revisions = Revisions(hub, writer, log, clock, errands)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
     history = History(hub, log, clock, naming, errands)
@@ -90,6 +95,7 @@ def make_world(
             CreateGroup: groups.create,
             JoinGroup: groups.join,
             LeaveGroup: groups.leave,
+            Appoint: trust.appoint,
             ReadHistory: history.read,
             MarkRead: history.mark,
             Ack: members.ack,

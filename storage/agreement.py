@@ -8,15 +8,27 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 
 from realtime.messages import World
-from storage.events import Alert, AlertRaised, AlertUpdated, GroupCreated, LoggedEvent, MemberJoined, MemberLeft
+from storage.events import (
+    Alert,
+    AlertRaised,
+    AlertUpdated,
+    FactDropped,
+    FactSet,
+    GroupCreated,
+    LoggedEvent,
+    MemberJoined,
+    MemberLeft,
+)
+from storage.facts import KINDS, AnyFact
 from storage.reading import memberships as read_memberships
-from storage.schema import alerts, groups
-from storage.serial import Unreadable, load_alert
+from storage.schema import alerts, facts, groups
+from storage.serial import Unreadable, load_alert, load_fact
 from storage.statements import Statement
 
 _ALERTS: Final = Statement(
     select(alerts.c.id, alerts.c.world, alerts.c.raised, alerts.c.revision, alerts.c.version, alerts.c.body)
 )
+_FACTS: Final = Statement(select(facts.c.world, facts.c.kind, facts.c.key, facts.c.set, facts.c.version, facts.c.body))
 _GROUPS: Final = Statement(select(groups.c.id, groups.c.world, groups.c.created))
 
 
@@ -36,8 +48,13 @@ class Agreement:
         self._unknown: dict[str, int] = {}  # groups that are not in the table, by the event that made them
         self._from_seqs: dict[tuple[str, str], int | None] = {}  # by group and person; None for who left last
 
+        self._facts: dict[tuple[World, str, str], tuple[int, AnyFact] | None] = {}  # None for what was dropped last
+
     def take(self, event: LoggedEvent) -> None:
         match event.body:
+            case FactSet(fact=fact) | FactDropped(fact=fact):
+                holds = isinstance(event.body, FactSet)
+                self._facts[event.world, KINDS[type(fact)], fact.key] = (event.offset, fact) if holds else None
             case AlertRaised(alert) if alert.id not in self._raised:
                 self._raised[alert.id] = _Raised(event.world, event.offset, alert)
             case AlertRaised(alert) | AlertUpdated(alert):
@@ -62,6 +79,7 @@ class Agreement:
     def broken(self) -> Iterator[str]:
         yield from self._alerts()
         yield from self._directory()
+        yield from self._what_holds()
 
     def _alerts(self) -> Iterator[str]:
         unseen = dict(self._raised)
@@ -88,6 +106,25 @@ class Agreement:
                 yield f"{user} joined group {group}, but is not among its members"
             elif from_seq != found:
                 yield f"{user} may see group {group} from seq {from_seq}, but the list of members says {found}"
+
+    def _what_holds(self) -> Iterator[str]:
+        """Facts outlive the events that said them: what no event is left of is believed."""
+        missing = {key for key, said in self._facts.items() if said is not None}
+        for world, kind, key, set_by, version, body in _FACTS.run(self._db):
+            if (world, kind, key) not in self._facts:
+                continue
+            missing.discard((world, kind, key))
+            said = self._facts[world, kind, key]
+            if said is None or said[0] != set_by:
+                yield f"{kind} {key} is not what was said of it last"
+                continue
+            try:
+                if load_fact(version, body) != said[1]:
+                    yield f"{kind} {key} is not as event {set_by} says"
+            except Unreadable as error:
+                yield f"{kind} {key} cannot be read: {error}"
+        for _, kind, key in sorted(missing):
+            yield f"{kind} {key} was said, but is not among what holds"
 
 
 def _state(alert: Alert, version: int, body: str) -> Iterator[str]:

@@ -6,9 +6,10 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, structs
 
 from realtime.messages import History, Kind, Level, State, World
+from storage.facts import AnyFact
 
 RoomId = str  # a group's id, or `me/<world>/<user>`
-Kept = Literal["public_alert", "room_alert", "message", "membership", "exercise", "probe"]
+Kept = Literal["public_alert", "room_alert", "message", "membership", "record", "exercise", "probe"]
 """What an event counts as when it is decided how long it is kept (R29)."""
 PROBE_ROLE = "probe"  # whose alerts in the exercise world are the server's own tests
 
@@ -16,6 +17,17 @@ PROBE_ROLE = "probe"  # whose alerts in the exercise world are the server's own 
 def own_room(world: World, user: str) -> RoomId:
     """The room that every person has for what concerns only them: `me` on the wire."""
     return f"me/{world}/{user}"
+
+
+def owner_of(world: World, room: RoomId) -> str | None:
+    """Whose own room it is; None if it is nobody's of that world."""
+    prefix = own_room(world, "")
+    return room.removeprefix(prefix) if room.startswith(prefix) else None
+
+
+def audit_room(world: World, what: str) -> RoomId:
+    """Where it is kept who changed what of a group, an organisation, or of the whole (`what` empty)."""
+    return f"audit/{world}/{what}"
 
 
 class LevelChange(Struct, frozen=True, array_like=True):
@@ -151,12 +163,48 @@ class MemberLeft(Struct, frozen=True, kw_only=True, tag="member_left"):
     user: str
 
 
+class FactSet(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="fact_set"):
+    """This holds from now on, in place of the fact of the same kind and key. `by`: who said so; empty for the server.
+
+    The rooms in which it takes a seq are where it is read back: a person's own, or one that keeps an audit trail.
+    """
+
+    fact: AnyFact
+    by: str = ""
+    reason: str | None = None
+
+
+class FactDropped(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="fact_dropped"):
+    """What this fact says holds no longer; only its kind and key count."""
+
+    fact: AnyFact
+    by: str = ""
+    reason: str | None = None
+
+
+class Noticed(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="noticed"):
+    """Something that the server tells one person, in their own room: `code` says what, `about` fills in its words."""
+
+    code: str
+    about: dict[str, str] = {}
+
+
 class Erased(Struct, frozen=True, tag="erased"):
     """What stood here is gone, because it is too old. Its seqs stay taken, so that the order is kept."""
 
 
 Event: TypeAlias = (
-    AlertRaised | AlertUpdated | MessagePosted | MessageRevised | GroupCreated | MemberJoined | MemberLeft | Erased
+    AlertRaised
+    | AlertUpdated
+    | MessagePosted
+    | MessageRevised
+    | GroupCreated
+    | MemberJoined
+    | MemberLeft
+    | FactSet
+    | FactDropped
+    | Noticed
+    | Erased
 )
 
 
@@ -173,6 +221,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     rooms: tuple[RoomId, ...] = ()
     key: str | None = None
     digest: bytes | None = None
+    also: "tuple[Entry, ...]" = ()  # what happens with it, or not at all; `append` is given them one after the other
 
 
 class LoggedEvent(Struct, frozen=True, kw_only=True):
@@ -227,6 +276,15 @@ class Membership(Struct, frozen=True, kw_only=True):
     from_seq: int
     began_at: float
     ended_at: float | None = None
+
+
+class HeldFact(Struct, frozen=True, kw_only=True):
+    """A fact that holds, who said so, and since when (Unix seconds)."""
+
+    fact: AnyFact
+    world: World
+    by: str
+    at: float
 
 
 class Marker(Struct, frozen=True, kw_only=True):

@@ -59,6 +59,8 @@ class EventLog(Protocol):
         join while a stay lasts or of a group unknown in that world, a leave without a stay, an update of an unknown
         alert or of no higher revision. An alert raised again counts as an update.
 
+        `FactSet` takes the place of what had its kind and key in its world, and `FactDropped` removes it.
+
         `MemberJoined.from_seq` is filled in: that of the stay that lasts already, else 1 where the group's history is
         all for its members to see, else one above the last seq of the group's room before this entry. A group's creator
         stays from seq 1. A room named twice in an entry counts once.

@@ -14,8 +14,11 @@ from storage.events import (
     Entry,
     Erased,
     Event,
+    FactDropped,
+    FactSet,
     Group,
     GroupCreated,
+    HeldFact,
     Kept,
     LoggedAlert,
     LoggedEvent,
@@ -27,6 +30,7 @@ from storage.events import (
     RoomId,
     RoomSpan,
 )
+from storage.facts import Fact
 from storage.log import AlreadyStored, HistoryLost, distinct_keys, relevant_until
 from storage.retention import KEPT, kept_as
 from storage.revising import filled_in
@@ -57,6 +61,7 @@ class MemoryStore:
         self._stays: dict[int, Membership] = {}  # by the offset of the event that began it
         self._open: dict[tuple[str, str], int] = {}  # the key of the stay of a person in a group that lasts
         self._markers: dict[tuple[World, str, RoomId], Marker] = {}
+        self._facts: dict[tuple[World, type[Fact], str], HeldFact] = {}  # in the order in which they were last said
         self._pruned = 0  # the log begins above this offset
         self._looked_at: dict[Kept, int] = {}  # up to this offset nothing of the kind is left to erase
 
@@ -136,6 +141,13 @@ class MemoryStore:
                 self._begin_stay(event, joined.group, joined.user, joined.from_seq)
             case MemberLeft() as left:
                 self._end_stay(event, left)
+            case FactSet(fact=fact, by=by):
+                self._facts.pop((event.world, type(fact), fact.key), None)
+                self._facts[event.world, type(fact), fact.key] = HeldFact(
+                    fact=fact, world=event.world, by=by, at=event.at
+                )
+            case FactDropped(fact=fact):
+                self._facts.pop((event.world, type(fact), fact.key), None)
 
     def _update_alert(self, event: LoggedEvent, alert: Alert) -> None:
         known = self._alerts.get(alert.id)
@@ -297,6 +309,9 @@ class MemoryStore:
 
     async def memberships(self, ended_after: float) -> list[Membership]:
         return [stay for stay in self._stays.values() if stay.ended_at is None or stay.ended_at > ended_after]
+
+    async def facts(self) -> list[HeldFact]:
+        return list(self._facts.values())
 
     async def markers(self) -> list[Marker]:
         return list(self._markers.values())

@@ -6,9 +6,20 @@ from operator import itemgetter
 from typing import Any
 
 from storage import statements
-from storage.events import AlertRaised, Event, Group, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
+from storage.events import (
+    AlertRaised,
+    Event,
+    Group,
+    HeldFact,
+    LoggedAlert,
+    LoggedEvent,
+    Marker,
+    Membership,
+    RoomId,
+    RoomSpan,
+)
 from storage.log import HistoryLost
-from storage.serial import load_alert, load_event, load_rooms
+from storage.serial import load_alert, load_event, load_fact, load_rooms
 
 Row = tuple[Any, ...]
 
@@ -76,6 +87,13 @@ def memberships(db: sqlite3.Connection, ended_after: float) -> list[Membership]:
     return [
         Membership(group=group, world=world, user=user, from_seq=from_seq, began_at=began_at, ended_at=ended_at)
         for _, group, world, user, from_seq, began_at, ended_at in lasting_or_ended
+    ]
+
+
+def facts(db: sqlite3.Connection) -> list[HeldFact]:
+    return [
+        HeldFact(fact=load_fact(version, body), world=world, by=by, at=at)
+        for world, by, at, version, body in statements.FACTS.run(db)
     ]
 
 

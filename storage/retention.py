@@ -9,12 +9,15 @@ from storage.events import (
     AlertUpdated,
     Erased,
     Event,
+    FactDropped,
+    FactSet,
     GroupCreated,
     Kept,
     MemberJoined,
     MemberLeft,
     MessagePosted,
     MessageRevised,
+    Noticed,
 )
 
 KEPT: Final[tuple[Kept, ...]] = get_args(Kept)  # in the order in which they are pruned
@@ -36,5 +39,7 @@ def kept_as(event: Event, world: World) -> Kept:
             return "message"
         case GroupCreated() | MemberJoined() | MemberLeft():
             return "membership"
+        case FactSet() | FactDropped() | Noticed():
+            return "record"
         case _:
             assert_never(event)

@@ -119,6 +119,21 @@ Index(
     postgresql_where=_lasting,
 )
 
+# What holds until it is said otherwise; `set` is the offset of the event that said so.
+facts = Table(
+    "facts",
+    metadata,
+    Column("world", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("set", Number, nullable=False, unique=True),
+    Column("at", Double, nullable=False),
+    Column("by", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # How far each person has read in each room.
 markers = Table(
     "markers",

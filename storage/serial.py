@@ -17,13 +17,17 @@ from storage.events import (
     AlertUpdated,
     Erased,
     Event,
+    FactDropped,
+    FactSet,
     GroupCreated,
     MemberJoined,
     MemberLeft,
     MessagePosted,
     MessageRevised,
+    Noticed,
     RoomId,
 )
+from storage.facts import AnyFact
 
 _VERSIONS: Final[dict[type[Event], tuple[str, int]]] = {
     AlertRaised: ("alert_raised", 1),
@@ -33,9 +37,13 @@ _VERSIONS: Final[dict[type[Event], tuple[str, int]]] = {
     GroupCreated: ("group_created", 2),
     MemberJoined: ("member_joined", 1),
     MemberLeft: ("member_left", 1),
+    FactSet: ("fact_set", 1),
+    FactDropped: ("fact_dropped", 1),
+    Noticed: ("noticed", 1),
     Erased: ("erased", 1),
 }
 ALERT_VERSION: Final = 1  # of an alert's current state
+FACT_VERSION: Final = 1  # of a fact that holds
 
 _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
     ("alert_raised", 1): msgspec.json.Decoder(AlertRaised).decode,
@@ -47,9 +55,14 @@ _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
     ("group_created", 2): msgspec.json.Decoder(GroupCreated).decode,
     ("member_joined", 1): msgspec.json.Decoder(MemberJoined).decode,
     ("member_left", 1): msgspec.json.Decoder(MemberLeft).decode,
+    ("fact_set", 1): msgspec.json.Decoder(FactSet).decode,
+    ("fact_dropped", 1): msgspec.json.Decoder(FactDropped).decode,
+    ("noticed", 1): msgspec.json.Decoder(Noticed).decode,
     ("erased", 1): msgspec.json.Decoder(Erased).decode,
 }
 _ALERT_READERS: Final[dict[int, Callable[[str], Alert]]] = {1: msgspec.json.Decoder(Alert).decode}
+
+_FACT_READERS: Final[dict[int, Callable[[str], AnyFact]]] = {1: msgspec.json.Decoder(AnyFact).decode}
 
 T = TypeVar("T")
 
@@ -83,6 +96,15 @@ def dump_alert(alert: Alert) -> str:
 def load_alert(version: int, body: str) -> Alert:
     """The alert's state that was stored; raises Unreadable."""
     return _load(_ALERT_READERS.get(version), f"alert of version {version}", body)
+
+
+def dump_fact(fact: AnyFact) -> str:
+    return _encode(fact).decode()
+
+
+def load_fact(version: int, body: str) -> AnyFact:
+    """The fact that was stored; raises Unreadable."""
+    return _load(_FACT_READERS.get(version), f"fact of version {version}", body)
 
 
 def dump_rooms(rooms: dict[RoomId, int]) -> str:

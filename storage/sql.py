@@ -15,7 +15,7 @@ from typing import Final, Self
 from sqlalchemy.exc import DBAPIError
 
 from storage import pruning, reading, writing
-from storage.events import Entry, Group, Kept, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
+from storage.events import Entry, Group, HeldFact, Kept, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
 from storage.log import StorageError, distinct_keys
 from storage.migrations import migrate
 from storage.retention import KEPT
@@ -121,6 +121,9 @@ class SqlStore:
 
     async def memberships(self, ended_after: float) -> list[Membership]:
         return await self._reader.run(reading.memberships, ended_after)
+
+    async def facts(self) -> list[HeldFact]:
+        return await self._reader.run(reading.facts)
 
     async def markers(self) -> list[Marker]:
         return await self._reader.run(reading.markers)

@@ -12,7 +12,7 @@ from sqlalchemy import ClauseElement, and_, bindparam, delete, exists, func, ins
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from storage.schema import alerts, entries, events, groups, markers, memberships, meta, rooms
+from storage.schema import alerts, entries, events, facts, groups, markers, memberships, meta, rooms
 
 _NAMED: Final = sqlite.dialect(paramstyle="named")
 _BY_POSITION: Final = sqlite.dialect(paramstyle="qmark")
@@ -134,6 +134,22 @@ END_STAY: Final = Statement(
 )
 MEMBERSHIPS: Final = Statement(  # not ordered, as alerts
     select(memberships).where(or_(memberships.c.ended_at.is_(None), memberships.c.ended_at > bindparam("ended_after")))
+)
+
+_say = upsert(facts)
+SET_FACT: Final = Statement(
+    _say.on_conflict_do_update(
+        index_elements=[facts.c.world, facts.c.kind, facts.c.key],
+        set_={column: _say.excluded[column] for column in ("set", "at", "by", "version", "body")},
+    )
+)
+DROP_FACT: Final = Statement(
+    delete(facts)
+    .where(facts.c.world == bindparam("its_world"), facts.c.kind == bindparam("its_kind"))
+    .where(facts.c.key == bindparam("its_key"))
+)
+FACTS: Final = Statement(
+    select(facts.c.world, facts.c.by, facts.c.at, facts.c.version, facts.c.body).order_by(facts.c.set)
 )
 
 # --- pruning ---

@@ -16,6 +16,8 @@ from storage.events import (
     AlertUpdated,
     Entry,
     Event,
+    FactDropped,
+    FactSet,
     GroupCreated,
     LoggedEvent,
     Marker,
@@ -24,10 +26,11 @@ from storage.events import (
     MessageRevised,
     RoomId,
 )
+from storage.facts import KINDS
 from storage.log import AlreadyStored, distinct_keys, relevant_until
 from storage.reading import event_of, find
 from storage.revising import filled_in
-from storage.serial import ALERT_VERSION, dump_alert, dump_event, dump_rooms
+from storage.serial import ALERT_VERSION, FACT_VERSION, dump_alert, dump_event, dump_fact, dump_rooms
 from storage.sqlite import transaction
 
 PRUNED: Final = "pruned"  # the fact that remembers the last pruned offset, so that none is ever given again
@@ -146,6 +149,10 @@ class _Batch:
                 self._begin_stay(event, joined.group, joined.user, joined.from_seq)
             case MemberLeft() as left:
                 self._end_stay(event, left.group, left.user)
+            case FactSet() as said:
+                self._set_fact(event, said)
+            case FactDropped(fact=fact):
+                statements.DROP_FACT.run(self._db, its_world=event.world, its_kind=KINDS[type(fact)], its_key=fact.key)
 
     def _raise_alert(self, event: LoggedEvent, alert: Alert) -> None:
         statements.RAISE_ALERT.run(
@@ -197,6 +204,19 @@ class _Batch:
         ended = statements.END_STAY.run(self._db, group=group, user=user, its_world=event.world, at=event.at)
         if ended.rowcount == 1:
             statements.DROP_MARKER.run(self._db, its_world=event.world, user=user, of_room=group)
+
+    def _set_fact(self, event: LoggedEvent, said: FactSet) -> None:
+        statements.SET_FACT.run(
+            self._db,
+            world=event.world,
+            kind=KINDS[type(said.fact)],
+            key=said.fact.key,
+            set=event.offset,
+            at=event.at,
+            by=said.by,
+            version=FACT_VERSION,
+            body=dump_fact(said.fact),
+        )
 
 
 def event_row(event: LoggedEvent) -> tuple[object, ...]:

@@ -1,4 +1,5 @@
-"""Reads `protocol.md`: its examples in the order in which they are to be played, and its tables.
+"""Reads `protocol.md` and its parts in docs/protocol/: their examples, in the order in which they are played, and their
+tables.
 
 An example is a fence under a line that says who speaks: `anna →` says it to the server, `→ bo` is what Bo gets. The
 lines `→ bo` closes with `4500` and `→ bo` gets nothing more stand alone. What a reader need not see stands in comments:
@@ -17,7 +18,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
-DOCUMENT = Path(__file__).parent.parent / "protocol.md"
+_ROOT = Path(__file__).parent.parent
+DOCUMENTS = [_ROOT / "protocol.md", *sorted((_ROOT / "docs" / "protocol").glob("*.md"))]
 
 _COMMENT = re.compile(r"<!--\s*(?P<kind>play|meanwhile|unseen):\s*(?P<text>.*?)\s*-->", re.DOTALL)
 _SPEAKER = re.compile(r"^`(?:(?P<sender>[^`→]+) →|→ (?P<receivers>[^`→]+))`(?P<rest>.*)$", re.MULTILINE)

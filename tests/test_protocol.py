@@ -19,14 +19,28 @@ from realtime.app import running
 from realtime.codec import CODECS, InvalidMessage
 from realtime.config import ProbeSettings, ServerSettings, Settings
 from realtime.messages import ClientMessage, Encoding, ServerMessage
-from tests.protocol_examples import DOCUMENT, Got, Meanwhile, Said, Scenario, code, rows, scenarios, sections
+from tests.protocol_examples import DOCUMENTS, Got, Meanwhile, Said, Scenario, code, rows, scenarios, sections
 from tests.protocol_player import Player
+from tests.requests import NEED_AN_ID
 
-TEXT = DOCUMENT.read_text(encoding="utf-8")
-SCENARIOS = scenarios(TEXT)
+TEXTS = [document.read_text(encoding="utf-8") for document in DOCUMENTS]
+TEXT = TEXTS[0]
+SCENARIOS = [scenario for text in TEXTS for scenario in scenarios(text)]
 PARTS = sections(TEXT, 2)
-SAID = sections(PARTS["5. What a client says"], 3)
-HEARD = sections(PARTS["6. What the server says"], 3)
+
+
+def collected(title: str) -> dict[str, str]:
+    """What stands in all documents under headings that end so."""
+    found: dict[str, str] = {}
+    for text in TEXTS:
+        for heading, body in sections(text, 2).items():
+            if heading.endswith(title):
+                found |= sections(body, 3)
+    return found
+
+
+SAID = collected("What a client says")
+HEARD = collected("What the server says")
 
 # Objects within messages, and the heading of the table that has their fields.
 NESTED: list[tuple[type, str]] = [
@@ -36,8 +50,6 @@ NESTED: list[tuple[type, str]] = [
     (messages.RoomPlace, "`rooms` in `welcome`"),
     (messages.Author, "`author` in `alert`, `update` and `message`"),
 ]
-# A type need not demand an id that the service does: without one, what is stored is `id_required`.
-NEEDS_ID = {"alert", "update", "message", "revise", "create_group", "join", "leave", "history"}
 
 
 def tag(kind: Any) -> str:
@@ -96,7 +108,7 @@ def check_request_table(kind: Any, found: dict[str, list[str]]) -> None:
     assert set(found) == set(fields)
     for name, field in fields.items():
         form, default = found[name][0], found[name][1]
-        is_required = field.required or (name == "id" and tag(kind) in NEEDS_ID)
+        is_required = field.required or (name == "id" and tag(kind) in NEED_AN_ID)
         assert (default == "required") == is_required, f"{kind.__name__}.{name} is {default!r}"
         for bound in bounds(inspect.type_info(field.type)):
             assert bound in form or bound in form.replace(",", ""), f"{kind.__name__}.{name}: no {bound} in {form!r}"
@@ -128,7 +140,7 @@ def test_answer_is_documented_whole(kind: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "heading"), NESTED[2:], ids=lambda value: getattr(value, "__name__", None))
 def test_object_in_answer_is_documented_whole(kind: Any, heading: str) -> None:
-    check_answer_table(kind, {code(row[0]): row[1:] for row in rows(sections(TEXT, 4)[heading])})
+    check_answer_table(kind, {code(row[0]): row[1:] for row in rows(sections("\n".join(TEXTS), 4)[heading])})
 
 
 def check_answer_table(kind: Any, found: dict[str, list[str]]) -> None:
@@ -201,12 +213,19 @@ def test_defaults_are_those_of_the_settings() -> None:
 
 
 def test_contents_lead_somewhere() -> None:
-    """Links within the document, by the anchors that GitHub makes of headings."""
+    """Links within and between the documents, by the anchors that GitHub makes of headings."""
+    anchors = {document: anchors_of(text) for document, text in zip(DOCUMENTS, TEXTS, strict=True)}
+    for document, text in zip(DOCUMENTS, TEXTS, strict=True):
+        for path, anchor in re.findall(r"\]\(([\w./-]*?\.md)?#([^)]+)\)", text):
+            assert anchor in anchors[(document.parent / path).resolve() if path else document], (document, path, anchor)
+
+
+def anchors_of(text: str) -> list[str]:
     anchors: list[str] = []
-    for heading in re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE):
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
         anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
         anchors.append(f"{anchor}-{anchors.count(anchor)}" if anchor in anchors else anchor)
-    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= set(anchors)
+    return anchors
 
 
 # --- what no example shows -------------------------------------------------------------------------------------------
@@ -255,19 +274,8 @@ async def test_close_codes_of_the_rfc(subprotocol: Any, payload: Any, closing: i
 
 
 async def test_what_is_stored_needs_an_id(tmp_path: Path) -> None:
-    requests: dict[str, dict[str, Any]] = {
-        "alert": {"level": "info", "kind": "warn", "lat": 0, "lon": 0, "public": True, "groups": []},
-        "update": {"alert": "x", "state": "closed"},
-        "message": {"group": "x", "text": "x"},
-        "revise": {"group": "x", "seq": 1, "removed": True},
-        "create_group": {"name": "x", "purpose": "x", "conduct": "x", "locked": False},
-        "join": {"group": "x"},
-        "leave": {"group": "x"},
-        "history": {"room": "me", "limit": 1},
-    }
-    assert set(requests) == NEEDS_ID
     scenario = Scenario("ids", {}, [Meanwhile(0, "anna is connected")])
-    for kind, fields in requests.items():
+    for kind, fields in NEED_AN_ID.items():
         scenario.steps.append(Said(0, "anna", {"type": kind, **fields}))
         scenario.steps.append(
             Got(0, ("anna",), {"type": "error", "code": "id_required", "field": "id", "message": "…"})

@@ -15,6 +15,7 @@ from realtime.delivery.writer import Writer
 from realtime.errors import TokenRefused
 from realtime.identity import Identity
 from realtime.lanes import Lane
+from realtime.loading import load
 from realtime.messages import Encoding
 from realtime.naming import Naming
 from realtime.service.members import Doorstep
@@ -166,15 +167,7 @@ class Town:
             name: make_world(hub, self.writer, self.store, clock, naming, settings, quotas[name])
             for name, hub in self.hubs.items()
         }
-        alerts = await self.store.alerts(since=clock.now() - 86_400)
-        groups, spans = await self.store.groups(), await self.store.rooms()
-        stays, markers = await self.store.memberships(ended_after=0.0), await self.store.markers()
-        for name, world in self.worlds.items():
-            world.hub.rooms.load(groups, stays, spans)
-            world.hub.markers.load(markers)
-            for logged in alerts:
-                if logged.world == name:
-                    world.hub.alerts.settle(logged.alert, logged.rooms, durable=True)
+        await load(self.worlds, self.store, clock.now())  # type: ignore[arg-type]
         homes = {name: world.home for name, world in self.worlds.items()}
         self.sessions = Sessions(
             clock,

@@ -6,6 +6,7 @@ from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.account import device_of
 from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
+from realtime.delivery.facts import Facts
 from realtime.delivery.fanout import Fanout, Target
 from realtime.delivery.jobs import AlertJob, MessageJob, StoredJob
 from realtime.delivery.markers import ReadMarkers
@@ -33,13 +34,17 @@ from storage.events import (
     Alert,
     AlertRaised,
     AlertUpdated,
+    FactDropped,
+    FactSet,
     GroupCreated,
     LoggedEvent,
     MemberJoined,
     MemberLeft,
     MessagePosted,
     MessageRevised,
+    Noticed,
     RoomId,
+    owner_of,
 )
 
 
@@ -54,6 +59,7 @@ class Hub:
         ttl_s = settings.positions.ttl_s
         self.world = world
         self.rooms = Rooms(world)
+        self.facts = Facts(world)
         self.tail = Tail(settings.log.tail_bytes)
         self.presence = Presence(clock, ttl_s, settings.connection.max_devices)
         self.alerts = AlertBook(ttl_s)
@@ -83,21 +89,32 @@ class Hub:
                 self._read_own(message.author, group, logged.rooms[group], askers)
             case MessageRevised(group=group) as revised:
                 self._dispatch_message(group, self._revise(logged, revised), askers)
+            case _:
+                self._dispatch_to_one(logged)
+
+    def _dispatch_to_one(self, logged: LoggedEvent) -> None:
+        """What is one person's own, and happens in their own room; or is told to nobody."""
+        match logged.body:
             case GroupCreated() as created:
                 self.rooms.created(created, logged.at)
-                self._tell_membership(logged, created.creator, None)
+                self._tell_membership(logged, None)
                 self._let_in(created.creator, created.group)
             case MemberJoined() as joined:
                 is_new = self.rooms.joined(joined)
-                self._tell_membership(logged, joined.user, joined.group if is_new else None)
+                self._tell_membership(logged, joined.group if is_new else None)
                 if is_new:
                     self._let_in(joined.user, joined.group)
             case MemberLeft() as left:
                 self.rooms.left(left, logged.at)
                 self.markers.forget(left.user, left.group)
-                self._tell_membership(logged, left.user, None)
+                self._tell_membership(logged, None)
                 for session in self.presence.of_user(left.user):
                     self.rooms.unfollow(session, left.group)
+            case FactSet() | FactDropped() as said:
+                self.facts.apply(said)
+                self._tell_own(logged)
+            case Noticed():
+                self._tell_own(logged)
 
     def dispatch_unstored(self, alert: Alert, askers: Sequence[Subscriber]) -> None:
         """A red has outrun the log: it goes to everyone now, without seqs."""
@@ -266,20 +283,29 @@ class Hub:
             if session not in askers:
                 session.tell(frames, Lane.REST)
 
-    def _tell_membership(self, logged: LoggedEvent, user: str, begins_in: str | None) -> None:
+    def _tell_membership(self, logged: LoggedEvent, begins_in: str | None) -> None:
         """A change of one person's own membership goes to their own room, and to nobody else.
 
         `begins_in`: the group whose room is live for them from this moment; what is older they read back.
         """
         seq = None if begins_in is None else self.rooms.room(begins_in).last
-        told = room_news(logged, self._naming, self.rooms, joined_at=seq)
-        if told is None:
-            raise TypeError(f"a {type(logged.body).__name__} is no membership")
-        news = Frames(told)
-        own = self.rooms.room(next(iter(logged.rooms)))
-        for session in self.presence.of_user(user):
-            if session in own.live:
-                session.tell(news, Lane.REST)
+        self._tell_own(logged, joined_at=seq)
+
+    def _tell_own(self, logged: LoggedEvent, joined_at: int | None = None) -> None:
+        """What is in a person's own room goes to their devices; where there is nothing to tell, the room goes on."""
+        for room, seq in logged.rooms.items():
+            user = owner_of(self.world, room)
+            if user is None:
+                continue
+            told = room_news(logged, self._naming, self.rooms, joined_at=joined_at)
+            news = None if told is None else Frames(told)
+            for session in self.presence.of_user(user):
+                if session not in self.rooms.room(room).live:
+                    continue
+                if news is None:
+                    session.pass_over("me", seq)
+                else:
+                    session.tell(news, Lane.REST)
 
     def _let_in(self, user: str, group: str) -> None:
         """A new member's sessions follow the room from this moment, and get what is active in it."""

@@ -15,9 +15,11 @@ from realtime.messages import (
     Author,
     MembershipNews,
     MessageNews,
+    NoticeNews,
     World,
 )
 from realtime.naming import Naming
+from realtime.words import notice_text
 from storage.events import (
     Alert,
     GroupCreated,
@@ -26,6 +28,7 @@ from storage.events import (
     MemberLeft,
     MessagePosted,
     MessageRevised,
+    Noticed,
 )
 
 NEAR = ("near",)
@@ -188,7 +191,7 @@ class AlertCopies(dict[Situation, Copy | None]):
 
 def room_news(
     logged: LoggedEvent, naming: Naming, rooms: Rooms, *, joined_at: int | None = None
-) -> MessageNews | MembershipNews | None:
+) -> MessageNews | MembershipNews | NoticeNews | None:
     """What everybody who may see this event of a room is told of it alike.
 
     `joined_at`: the room's latest seq, if somebody joins it at this very moment. None for alerts, of which each
@@ -201,6 +204,14 @@ def room_news(
             return _message_news(logged, message, naming, revises=revised.seq)
         case GroupCreated() | MemberJoined() | MemberLeft() as change:
             return _membership_news(logged, change, rooms, joined_at)
+        case Noticed() as noticed:
+            return NoticeNews(
+                code=noticed.code,
+                text=notice_text(noticed),
+                about=noticed.about,
+                rooms={"me": next(iter(logged.rooms.values()))},
+                exercise=logged.world == "exercise",
+            )
     return None
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 from realtime.clock import Clock
 from realtime.config import LogSettings
@@ -122,6 +123,7 @@ class Writer:
             try:
                 if act.entry is None:
                     act.entry = act.decide()
+                    self._hubs[act.world].facts.decide(act.entry)
                 decided.append(act)
             except SamverkanError as error:
                 refused.append((act, error))
@@ -135,7 +137,7 @@ class Writer:
         if not acts:
             return
         try:
-            logged = await self.appends.append([_entry(act) for act in acts])
+            logged = await self.appends.append([entry for act in acts for entry in _entries(act)])
         except AlreadyStored as known:
             for act in acts:
                 if act.key in known.found:
@@ -165,23 +167,26 @@ class Writer:
             if not act.has_outrun:
                 act.entry = None
         for world, hub in self._hubs.items():
-            hub.alerts.undecide(
-                alert
-                for act in self._unsettled.values()
-                if act.world == world and act.entry is not None and (alert := _alert(act.entry)) is not None
-            )
+            kept = [act.entry for act in self._unsettled.values() if act.world == world and act.entry is not None]
+            hub.alerts.undecide(alert for entry in kept if (alert := _alert(entry)) is not None)
+            hub.facts.undecide(kept)
 
     # --- answers ---
 
     def _settle(self, acts: list[Act], logged: list[LoggedEvent]) -> None:
         """Stored: queue every `ok`, then dispatch everything, in log order, without a pause between."""
-        for act, event in zip(acts, logged, strict=True):
+        stored, left = [], iter(logged)
+        for act in acts:
+            event, *also = islice(left, len(_entries(act)))
+            stored.append((act, event, also))
             self._forget(act)
             if not act.has_outrun:
                 act.answer_all(event.body, event.rooms, durable=True)
                 act.began(event.body)
-        for act, event in zip(acts, logged, strict=True):
+        for act, event, also in stored:
             self._dispatch(act, event)
+            for each in also:
+                self._try(partial(self._hubs[each.world].dispatch, each, ()))
         self._send()
 
     def _send(self) -> None:
@@ -191,12 +196,14 @@ class Writer:
 
     def _dispatch(self, act: Act, event: LoggedEvent) -> None:
         hub = self._hubs[act.world]
+        do = hub.confirm if act.has_outrun else hub.dispatch
+        self._try(partial(do, event, act.askers))
+
+    def _try(self, dispatch: Callable[[], None]) -> None:
+        """A bug with one event must not cost the others theirs."""
         try:
-            if act.has_outrun:
-                hub.confirm(event, act.askers)
-            else:
-                hub.dispatch(event, act.askers)
-        except Exception:  # a bug with one event must not cost the others theirs
+            dispatch()
+        except Exception:
             _log.exception("an event could not be dispatched")
 
     def _answer_known(self, act: Act, stored: LoggedEvent) -> None:
@@ -318,6 +325,12 @@ def _entry(act: Act) -> Entry:
     if act.entry is None:
         raise RuntimeError("an act is stored only when it has been decided")
     return act.entry
+
+
+def _entries(act: Act) -> list[Entry]:
+    """All that is stored of an act, what it was asked for first."""
+    entry = _entry(act)
+    return [entry, *entry.also]
 
 
 def _alert(entry: Entry) -> Alert | None:

@@ -12,8 +12,9 @@ from realtime.messages.alerts import (
     Unconfirmed,
     UpdateAlert,
 )
-from realtime.messages.base import Message, Request
+from realtime.messages.base import Answer, Message, Request
 from realtime.messages.groups import (
+    Appoint,
     CreateGroup,
     JoinGroup,
     LeaveGroup,
@@ -27,6 +28,7 @@ from realtime.messages.life import (
     Held,
     Hello,
     Limits,
+    NoticeNews,
     Ok,
     Ping,
     Position,
@@ -64,6 +66,7 @@ from realtime.messages.terms import (
     State,
     Text,
     Timestamp,
+    Trust,
     World,
 )
 
@@ -77,6 +80,7 @@ ClientMessage: TypeAlias = (
     | CreateGroup
     | JoinGroup
     | LeaveGroup
+    | Appoint
     | ReadHistory
     | MarkRead
     | Ack
@@ -92,6 +96,7 @@ ServerMessage: TypeAlias = (
     | AlertChange
     | MessageNews
     | MembershipNews
+    | NoticeNews
     | Reach
     | Live
     | Heartbeat
@@ -110,6 +115,8 @@ __all__ = [
     "Ack",
     "AlertChange",
     "AlertNews",
+    "Answer",
+    "Appoint",
     "Author",
     "Category",
     "ClientMessage",
@@ -137,6 +144,7 @@ __all__ = [
     "MembershipNews",
     "Message",
     "MessageNews",
+    "NoticeNews",
     "Ok",
     "Ping",
     "Place",
@@ -157,6 +165,7 @@ __all__ = [
     "Stored",
     "Text",
     "Timestamp",
+    "Trust",
     "Unconfirmed",
     "UpdateAlert",
     "Welcome",

@@ -13,3 +13,9 @@ class Request(Message, frozen=True, kw_only=True):
     """What a client says. Whoever wants an answer gives an `id`; what is stored must have one."""
 
     id: Id | None = None
+
+
+class Answer(Message, frozen=True, kw_only=True):
+    """What the server says to one request, and to no other: it bears its `id`."""
+
+    id: str

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from realtime.messages.base import Message, Request
-from realtime.messages.terms import History, Id
+from realtime.messages.terms import History, Id, Trust
 
 
 class CreateGroup(Request, frozen=True, kw_only=True, tag="create_group"):
@@ -24,6 +24,14 @@ class JoinGroup(Request, frozen=True, kw_only=True, tag="join"):
 
 class LeaveGroup(Request, frozen=True, kw_only=True, tag="leave"):
     group: Id
+
+
+class Appoint(Request, frozen=True, kw_only=True, tag="appoint"):
+    """Trust a member of a group with something, in place of what they were trusted with; nothing takes it all back."""
+
+    group: Id
+    user: Id
+    trusted: Annotated[tuple[Trust, ...], Meta(max_length=3)]
 
 
 class MembershipNews(Message, frozen=True, kw_only=True, tag="membership", rename={"from_": "from"}):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from realtime.messages.base import Message, Request
+from realtime.messages.base import Answer, Message, Request
 from realtime.messages.terms import Id, Lat, Level, Lon, Place, Seconds
 
 
@@ -91,10 +91,9 @@ class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
     id: str | None = None
 
 
-class Ok(Message, frozen=True, kw_only=True, tag="ok"):
+class Ok(Answer, frozen=True, kw_only=True, tag="ok"):
     """`durable`: what was asked for is on disk, and going out now."""
 
-    id: str
     durable: bool
     alert: str | None = None
     revision: int | None = None
@@ -123,6 +122,16 @@ class Heartbeat(Message, frozen=True, kw_only=True, tag="heartbeat"):
 
 class StartOver(Message, frozen=True, kw_only=True, tag="start_over"):
     epoch: str
+
+
+class NoticeNews(Message, frozen=True, kw_only=True, tag="notice"):
+    """Something that the server tells one person: `code` for programs, `text` for people, `about` what it names."""
+
+    code: str
+    text: str
+    rooms: dict[str, int]
+    about: dict[str, str] = {}
+    exercise: bool = False
 
 
 class Drain(Message, frozen=True, kw_only=True, tag="drain"):

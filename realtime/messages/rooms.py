@@ -5,8 +5,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from realtime.messages.alerts import AlertNews, Author
-from realtime.messages.base import Message, Request
+from realtime.messages.base import Answer, Message, Request
 from realtime.messages.groups import MembershipNews
+from realtime.messages.life import NoticeNews
 from realtime.messages.terms import Id, Place, Text
 
 
@@ -55,12 +56,11 @@ class MessageNews(Message, frozen=True, kw_only=True, tag="message"):
     exercise: bool = False
 
 
-class HistoryPage(Message, frozen=True, kw_only=True, tag="history"):
+class HistoryPage(Answer, frozen=True, kw_only=True, tag="history"):
     """One page of a room, oldest first; `more` if this member may see more beyond, which `next` leads to."""
 
-    id: str
     room: str
-    events: tuple[AlertNews | MessageNews | MembershipNews, ...]
+    events: tuple[AlertNews | MessageNews | MembershipNews | NoticeNews, ...]
     more: bool
     next: int | None = None
 

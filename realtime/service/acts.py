@@ -7,9 +7,9 @@ from realtime.codec import CODECS
 from realtime.delivery.act import Act
 from realtime.errors import IdRequired, SamverkanError, refusal
 from realtime.lanes import Lane, lane_of_request
-from realtime.messages import ClientMessage, Ok
+from realtime.messages import ClientMessage, Ok, World
 from realtime.service.caller import Caller
-from storage.events import Entry, Event
+from storage.events import Entry, Event, Noticed, own_room
 
 
 def required_id(message: ClientMessage) -> str:
@@ -23,6 +23,11 @@ def key_of(caller: Caller, id: str) -> str:
     """The idempotency key: unique over world, user and client id; the length keeps user and id apart."""
     user = caller.identity.user
     return f"{caller.identity.world}/{len(user)}/{user}/{id}"
+
+
+def noticed(world: World, user: str, code: str, at: float, **about: str) -> Entry:
+    """Something for one person alone to be told, in their own room; `words.py` has what it says."""
+    return Entry(body=Noticed(code=code, about=about), world=world, at=at, rooms=(own_room(world, user),))
 
 
 def act_for(

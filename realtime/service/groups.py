@@ -8,6 +8,7 @@ from realtime.delivery.writer import Writer
 from realtime.errors import NotAccepted, NotFound, TooMany
 from realtime.messages import CreateGroup, JoinGroup, LeaveGroup, Ok, PostMessage
 from realtime.naming import Naming
+from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from storage.events import (
@@ -24,9 +25,10 @@ from storage.events import (
 class Groups:
     """The groups of one world."""
 
-    def __init__(self, hub: Hub, writer: Writer, clock: Clock, naming: Naming, max_groups: int) -> None:
+    def __init__(self, hub: Hub, writer: Writer, clock: Clock, naming: Naming, access: Access, max_groups: int) -> None:
         """`max_groups`: of one person; a hello must be able to name them all."""
         self._max_groups = max_groups
+        self._access = access
         self._hub = hub
         self._writer = writer
         self._clock = clock
@@ -73,7 +75,7 @@ class Groups:
         user = caller.identity.user
 
         def decide(key: str, digest: bytes) -> Entry:
-            self._check_member(user, message.group)
+            self._access.require(caller.identity, message, group=message.group)
             return self._own_event(caller, MemberLeft(group=message.group, user=user), key, digest)
 
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
@@ -87,7 +89,7 @@ class Groups:
         received_at = self._clock.now()
 
         def decide(key: str, digest: bytes) -> Entry:
-            self._check_member(identity.user, message.group)
+            self._access.require(identity, message, group=message.group)
             body = MessagePosted(
                 id=id,
                 group=message.group,
@@ -131,7 +133,3 @@ class Groups:
     def _check_room_for_more(self, user: str) -> None:
         if len(self._hub.rooms.groups_of(user)) >= self._max_groups:
             raise TooMany(f"one can be in {self._max_groups} groups; leave one first", field="group")
-
-    def _check_member(self, user: str, group: str) -> None:
-        if user not in self._hub.rooms.members(group):
-            raise NotFound("no such group, or not one of yours", field="group")

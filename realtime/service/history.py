@@ -15,6 +15,7 @@ from realtime.messages import (
     MarkRead,
     MembershipNews,
     MessageNews,
+    NoticeNews,
     Ok,
     ReadHistory,
     ReadUpTo,
@@ -26,7 +27,7 @@ from realtime.service.errands import Errands
 from storage.events import AlertRaised, LoggedEvent, MessageRevised, own_room
 from storage.log import EventLog, HistoryLost
 
-Shown: TypeAlias = AlertNews | MessageNews | MembershipNews
+Shown: TypeAlias = AlertNews | MessageNews | MembershipNews | NoticeNews
 
 _PAGE_BYTES: Final = 65_536  # about: a page goes out in one piece, which no red can overtake
 _SILENT: Final = Signal(sounds=False, tone=None, signalled=0)

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from realtime.messages import World
+from realtime.messages import Trust, World
 from storage.events import (
     Alert,
     AlertRaised,
     AlertUpdated,
     Entry,
     Event,
+    FactDropped,
+    FactSet,
     GroupCreated,
     History,
     LevelChange,
@@ -16,7 +18,9 @@ from storage.events import (
     MemberLeft,
     MessagePosted,
     MessageRevised,
+    Noticed,
 )
+from storage.facts import Appointment
 
 
 def an_alert(
@@ -83,6 +87,22 @@ def joined(user: str = "bo", group: str = "g") -> MemberJoined:
 
 def left(user: str = "bo", group: str = "g") -> MemberLeft:
     return MemberLeft(group=group, user=user)
+
+
+def appointment(user: str = "bo", group: str = "g", *trusted: Trust) -> Appointment:
+    return Appointment(group=group, user=user, trusted=trusted)
+
+
+def said(user: str = "bo", group: str = "g", *trusted: Trust, by: str = "anna") -> FactSet:
+    return FactSet(fact=appointment(user, group, *trusted), by=by)
+
+
+def dropped(user: str = "bo", group: str = "g", reason: str | None = None) -> FactDropped:
+    return FactDropped(fact=appointment(user, group), by="anna", reason=reason)
+
+
+def noticed(code: str = "removed", **about: str) -> Noticed:
+    return Noticed(code=code, about=about)
 
 
 def entry(body: Event, *rooms: str, at: float = 1.0, world: World = "real", key: str | None = None) -> Entry:

@@ -7,9 +7,22 @@ import pytest
 from msgspec.structs import replace
 
 from realtime.messages import World
-from storage.events import AlertRaised, Entry, Marker, MemberJoined, Membership, RoomSpan, own_room
+from storage.events import AlertRaised, Entry, HeldFact, Marker, MemberJoined, Membership, RoomSpan, own_room
 from storage.log import AlreadyStored
-from tests.storage.samples import an_alert, created, entry, joined, left, message, raised, revised, updated
+from tests.storage.samples import (
+    an_alert,
+    appointment,
+    created,
+    dropped,
+    entry,
+    joined,
+    left,
+    message,
+    raised,
+    revised,
+    said,
+    updated,
+)
 from tests.storage.stores import STORES, Store
 
 
@@ -335,3 +348,34 @@ async def test_scrubbing_changes_nothing_that_can_be_asked_for(store: Store) -> 
 async def test_closing_twice_is_harmless(store: Store) -> None:
     await store.close()
     await store.close()
+
+
+# --- what holds ---
+
+
+async def test_a_fact_holds_until_it_is_said_otherwise(store: Store) -> None:
+    await store.append([entry(said("bo", "g", "admin"), at=1.0), entry(said("eva"), at=2.0)])
+    await store.append([entry(said("bo", "g", "approver", by="dan"), "audit", at=3.0)])
+    held = [
+        HeldFact(fact=appointment("eva"), world="real", by="anna", at=2.0),
+        HeldFact(fact=appointment("bo", "g", "approver"), world="real", by="dan", at=3.0),
+    ]
+    assert await store.facts() == held
+    await store.append([entry(dropped("eva"), at=4.0), entry(dropped("nobody"), at=4.0)])
+    assert await store.facts() == held[1:]
+    (event,) = await store.after("audit", 0, 10)
+    assert event.body == said("bo", "g", "approver", by="dan")
+
+
+async def test_each_world_has_facts_of_its_own(store: Store) -> None:
+    await store.append([entry(said("bo", "g", "admin")), entry(said("bo"), world="exercise")])
+    await store.append([entry(dropped("bo"))])
+    assert [held.world for held in await store.facts()] == ["exercise"]
+
+
+async def test_what_holds_outlives_the_event_that_said_it(store: Store) -> None:
+    await store.append([entry(said("bo"), "audit", at=1.0), entry(said("eva"), "audit", at=9.0)])
+    while await store.prune({"record": 5.0}, 10):
+        pass
+    assert [held.fact for held in await store.facts()] == [appointment("bo"), appointment("eva")]
+    assert [event.rooms for event in await store.before("audit", 9, 9)] == [{"audit": 2}]

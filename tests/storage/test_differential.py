@@ -15,7 +15,19 @@ from storage.memory import MemoryStore
 from storage.retention import KEPT
 from storage.schema import metadata
 from storage.sql import SqlStore
-from tests.storage.samples import created, entry, joined, left, message, raised, revised, updated
+from tests.storage.samples import (
+    created,
+    dropped,
+    entry,
+    joined,
+    left,
+    message,
+    noticed,
+    raised,
+    revised,
+    said,
+    updated,
+)
 from tests.storage.stores import Store
 
 ROOMS = ("g", "h", "me/real/bo")
@@ -43,6 +55,9 @@ bodies = st.one_of(
     st.builds(created, groups, people, st.sampled_from(("joining", "all"))),
     st.builds(joined, people, groups),
     st.builds(left, people, groups),
+    st.builds(said, people, groups, st.sampled_from(("admin", "approver"))),
+    st.builds(dropped, people, groups),
+    st.builds(noticed, st.sampled_from("ab")),
 )
 
 
@@ -122,6 +137,7 @@ async def everything(store: Store) -> list[object]:
         await store.memberships(4.0),
         await store.alerts(0.0),
         await store.alerts(5.0),
+        await store.facts(),
         await store.find(KEYS),
         sorted(await store.markers(), key=repr),
         pages,

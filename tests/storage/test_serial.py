@@ -8,7 +8,19 @@ from msgspec.structs import replace
 from storage import serial
 from storage.events import Erased, Event
 from storage.serial import Unreadable, dump_alert, dump_event, dump_rooms, load_alert, load_event, load_rooms
-from tests.storage.samples import an_alert, created, joined, left, message, raised, revised, updated
+from tests.storage.samples import (
+    an_alert,
+    created,
+    dropped,
+    joined,
+    left,
+    message,
+    noticed,
+    raised,
+    revised,
+    said,
+    updated,
+)
 
 ALERT = (
     '{"id":"a","revision":1,"author":"anna","level":"red","levels":[["red",1.0,1]],"kind":"warn","lat":59.325,'
@@ -49,6 +61,16 @@ WRITTEN: dict[tuple[str, int], tuple[str, Event]] = {
         '"conduct":"Be kind","locked":false,"history":"all"}',
         created(history="all"),
     ),
+    ("fact_set", 1): (
+        '{"type":"fact_set","fact":{"kind":"appointment","group":"g","user":"bo","trusted":["approver"]},"by":"anna"}',
+        said("bo", "g", "approver"),
+    ),
+    ("fact_dropped", 1): (
+        '{"type":"fact_dropped","fact":{"kind":"appointment","group":"g","user":"bo","trusted":[]},"by":"anna",'
+        '"reason":"moved away"}',
+        dropped(reason="moved away"),
+    ),
+    ("noticed", 1): ('{"type":"noticed","code":"removed","about":{"group":"g"}}', noticed(group="g")),
     ("erased", 1): ('{"type":"erased"}', Erased()),
 }
 WRITTEN_ALERTS = {1: ALERT}

@@ -317,7 +317,7 @@ async def test_a_damaged_event_is_told_as_such(store: SqlStore) -> None:
 
 # --- speed that no figure is needed for ---
 
-WHOLE_TABLES = {"ROOMS", "GROUPS", "MARKERS", "ALL_META"}  # read once, at start
+WHOLE_TABLES = {"FACTS", "ROOMS", "GROUPS", "MARKERS", "ALL_META"}  # read once, at start
 IN_ORDER = {"OLDEST"}  # walks the primary key and stops at its limit
 
 

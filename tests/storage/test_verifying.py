@@ -15,7 +15,7 @@ from storage.sql import SqlStore
 from storage.sqlite import DATABASE
 from storage.verifying import verify
 from tests.storage.acts_until_killed import acts, do
-from tests.storage.samples import created, entry, joined, left, message, raised, revised, updated
+from tests.storage.samples import created, dropped, entry, joined, left, message, raised, revised, said, updated
 
 YOUNG = {"at": 9.0}
 
@@ -26,7 +26,7 @@ def found(folder: Path) -> list[str]:
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
-    """A log of which a part is pruned, closed: offsets 3 to 12, of which 5 and 8 are erased."""
+    """A log of which a part is pruned, closed: offsets 3 to 15, of which 5 and 8 are erased."""
     store = await SqlStore.open(tmp_path)
     await store.append([entry(message("old"), "g"), entry(message("old"), "h")])
     await store.append([entry(created(), "me/real/anna", **YOUNG), entry(joined("bo"), "me/real/bo", **YOUNG)])
@@ -34,6 +34,7 @@ async def folder(tmp_path: Path) -> Path:
     await store.append([entry(raised("a"), "g", "h", **YOUNG), entry(revised(3, "b"), "g", **YOUNG)])
     await store.append([entry(revised(3, "c"), "g", **YOUNG), entry(updated("a", 2, expires_at=9.0), **YOUNG)])
     await store.append([entry(joined("cecilia"), "h", **YOUNG), entry(left("bo"), "h", **YOUNG)])
+    await store.append([entry(said("bo"), **YOUNG), entry(said("dan"), **YOUNG), entry(dropped("bo"), **YOUNG)])
     await store.mark([Marker(world="real", user="anna", room="g", seq=3)])
     while await store.prune({"message": 5.0}, 2):
         pass
@@ -44,7 +45,7 @@ async def folder(tmp_path: Path) -> Path:
 async def test_what_is_whole_is_found_whole(folder: Path) -> None:
     store = await SqlStore.open(folder)
     verdict = verify(folder / DATABASE, lambda *_: None)
-    assert verdict == (10, 4, store.epoch, [])
+    assert verdict == (13, 4, store.epoch, [])
     await store.close()
 
 
@@ -84,8 +85,8 @@ BREAKING: list[tuple[str, list[str]]] = [
     ("DELETE FROM meta WHERE name = 'secret'", ["the secret of the log is missing"]),
     ("DELETE FROM meta WHERE name = 'epoch'", ["the epoch of the log is missing"]),
     (
-        "INSERT INTO meta VALUES ('pruned probe', '13')",
-        ["pruning of probe has reached offset 13, beyond the end of the log"],
+        "INSERT INTO meta VALUES ('pruned probe', '16')",
+        ["pruning of probe has reached offset 16, beyond the end of the log"],
     ),
     ("DELETE FROM events WHERE offset IN (10, 11)", ["the log lacks offsets 10 to 11"]),
     (
@@ -141,19 +142,24 @@ BREAKING: list[tuple[str, list[str]]] = [
             "group g was made by event 3, but is not in the list of groups",
         ],
     ),
+    ("DELETE FROM facts", ["appointment 1:g/3:dan was said, but is not among what holds"]),
+    ('UPDATE facts SET "set" = 3', ["appointment 1:g/3:dan is not what was said of it last"]),
+    ("UPDATE facts SET key = '1:g/2:bo'", ["appointment 1:g/2:bo is not what was said", "appointment 1:g/3:dan was"]),
+    ("UPDATE facts SET body = replace(body, 'dan', 'eva')", ["appointment 1:g/3:dan is not as event 14 says"]),
+    ("UPDATE facts SET body = '{'", ["appointment 1:g/3:dan cannot be read: damaged fact of version 1"]),
     ("UPDATE markers SET seq = 7", ["anna has read room g up to seq 7, which it never had"]),
     ("UPDATE markers SET room = 'nowhere'", ["anna has read room nowhere up to seq 3, which it never had"]),
 ]
 
 
-@pytest.mark.parametrize(("broken", "said"), BREAKING)
-async def test_each_way_of_being_broken_is_named(folder: Path, broken: str, said: list[str]) -> None:
+@pytest.mark.parametrize(("broken", "sentences"), BREAKING)
+async def test_each_way_of_being_broken_is_named(folder: Path, broken: str, sentences: list[str]) -> None:
     with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as db:
         db.execute(broken.removeprefix("SIGNED "))
         if broken.startswith("SIGNED"):
             signed(db)
     told = found(folder)
-    for sentence in said:
+    for sentence in sentences:
         assert [line for line in told if line.startswith(sentence)], (sentence, told)
 
 
@@ -183,7 +189,7 @@ async def test_how_far_it_is_can_be_shown(folder: Path) -> None:
     verify(folder / DATABASE, lambda *progress: told.append(progress))
     assert [step for step in told if step[1] == step[2]] == [
         ("asking SQLite", 1, 1),
-        ("checking events", 10, 10),
+        ("checking events", 13, 13),
         ("checking rooms", 9, 9),
     ]
 
@@ -202,8 +208,8 @@ def test_what_is_no_database_of_ours_is_refused(tmp_path: Path) -> None:
 
 
 async def test_another_schema_is_said_to_be_one(folder: Path) -> None:
-    for version, said in (("9999", r"newer samverkan \(schema 9999\)"), ("0001", "older samverkan")):
+    for version, told in (("9999", r"newer samverkan \(schema 9999\)"), ("0001", "older samverkan")):
         with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as db:
             db.execute("UPDATE alembic_version SET version_num = ?", (version,))
-        with pytest.raises(StorageError, match=said):
+        with pytest.raises(StorageError, match=told):
             found(folder)

@@ -1,0 +1,64 @@
+"""Who may do what to what, as one table.
+
+What a message does is allowed to whoever stands in one of these ways to its object: a group, or something that somebody
+made. What is not allowed to a stranger is not there for them (R23); who can see it is told that it is not theirs to do.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, TypeAlias
+
+from realtime.delivery.hub import Hub
+from realtime.errors import Forbidden, NotFound
+from realtime.identity import Identity
+from realtime.messages import (
+    Appoint,
+    LeaveGroup,
+    MarkRead,
+    PostMessage,
+    ReadHistory,
+    Request,
+    ReviseMessage,
+    Trust,
+    UpdateAlert,
+)
+from storage.facts import Appointment, joined_key
+
+Standing: TypeAlias = Literal["anyone", "author", "member", "creator"] | Trust
+
+MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
+    UpdateAlert: frozenset({"author"}),
+    PostMessage: frozenset({"member"}),
+    ReviseMessage: frozenset({"author"}),
+    ReadHistory: frozenset({"member"}),
+    MarkRead: frozenset({"member"}),
+    LeaveGroup: frozenset({"member"}),
+    Appoint: frozenset({"creator", "admin"}),
+}
+"""What is not named here everybody may, with what is theirs."""
+
+
+class Access:
+    """The table, applied to one world as it is now."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def require(self, identity: Identity, message: Request, *, group: str) -> None:
+        """Raise NotFound for who has nothing to do with the group, and Forbidden for a member who may not do this."""
+        standings = set(self.in_group(identity.user, group))
+        if not standings & MAY[type(message)]:
+            if "member" in standings:
+                raise Forbidden("in this group that is not yours to do", field="group")
+            raise NotFound("no such group, or not one of yours", field="group")
+
+    def in_group(self, user: str, group: str) -> Iterator[Standing]:
+        """How somebody stands to a group; nothing for who does not belong to it."""
+        if user not in self._hub.rooms.members(group):
+            return
+        yield "member"
+        card = self._hub.rooms.group(group)
+        if card is not None and card.creator == user:
+            yield "creator"
+        appointment = self._hub.facts.get(Appointment, joined_key(group, user))
+        if appointment is not None:
+            yield from appointment.trusted
