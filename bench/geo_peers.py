@@ -5,7 +5,7 @@ for places away from the poles and the 180th meridian.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain
 from math import ceil, floor
 from typing import Protocol
@@ -22,7 +22,7 @@ Key = tuple[int, int]
 
 class Peer(Protocol):
     def put(self, device: int, lat: float, lon: float, accuracy_m: float, at: float) -> None: ...
-    def within(self, lat: float, lon: float, reach_m: float, now: float) -> list[int]: ...
+    def within(self, lat: float, lon: float, reach_m: float, now: float) -> Collection[int]: ...
 
 
 class BruteForce:

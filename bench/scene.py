@@ -16,6 +16,7 @@ from realtime.app import build
 from realtime.clock import SystemClock
 from realtime.connection.session import Session
 from realtime.connection.transport import transport_class
+from realtime.delivery.hub import Hub
 from storage.events import AlertRaised, AlertUpdated, LoggedEvent
 from storage.memory import MemoryStore
 
@@ -33,6 +34,7 @@ class StillClock(SystemClock):
 class Spot:
     """People at one place, all in one group, with the clients' ends of their sockets."""
 
+    hub: Hub
     at: Place
     group: str
     sessions: list[Session]
@@ -44,7 +46,7 @@ class Spot:
     def forget(self) -> None:
         """They hold nothing, and nothing waits in their sockets."""
         for session in self.sessions:
-            session.holds.clear()
+            self.hub.holds.leave(session.number)
         for client in self.clients:
             _emptied(client)
 
@@ -101,7 +103,7 @@ async def scene(count: int) -> AsyncIterator[Scene]:
     app = await build(settings(), clock, MemoryStore())
     app._listener.close()
     server = Inside(app, None, clock, [])  # type: ignore[arg-type]
-    kind: Any = transport_class(app.sessions, app.settings.connection, clock)
+    kind: Any = transport_class(app.sessions, app.settings.connection, clock, app.lines)
     connections: set[Any] = set()
     state = type("State", (), {"connections": connections})
 
@@ -122,7 +124,7 @@ async def scene(count: int) -> AsyncIterator[Scene]:
         known = len(server.sessions)
         users = range(known, known + size)
         server.sessions += [each for user in users for each in server.hub.presence.of_user(str(user))]  # type: ignore[misc]
-        found = Spot(at, group, server.sessions[known:], clients)
+        found = Spot(server.hub, at, group, server.sessions[known:], clients)
         server.found_group(group, found.sessions)
         return found
 

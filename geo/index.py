@@ -115,8 +115,8 @@ class PositionIndex:
             return None
         return Position(*_POSITION.unpack_from(self._rows, device * _SIZE))
 
-    def within(self, lat: float, lon: float, reach_m: float, now: float) -> list[int]:
-        """The devices whose live position, less its accuracy, is at most `reach_m` away, each once, in no order.
+    def within(self, lat: float, lon: float, reach_m: float, now: float) -> NDArray[np.int64]:
+        """The devices whose live position, less its accuracy, is at most `reach_m` away, each once, in rising order.
 
         Accuracy counts up to 300 m. Raises ValueError if it is no place, or no reach.
         """
@@ -126,7 +126,7 @@ class PositionIndex:
         devices.sort()  # as rows, sessions and all that is done with them lie in memory: 4 % of a whole delivery
         distances = metres_to_each(lat, lon, self._lats[devices], self._lons[devices])
         near = distances - np.minimum(self._accuracies[devices], MAX_MARGIN_M) <= reach_m
-        found: list[int] = devices[near & (self._untils[devices] > now)].tolist()
+        found: NDArray[np.int64] = devices[near & (self._untils[devices] > now)]
         return found
 
     def in_cell(self, grid: Grid, cell: Cell, now: float) -> list[int]:

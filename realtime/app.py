@@ -12,6 +12,7 @@ from realtime.clock import Clock, SystemClock
 from realtime.config import RetentionSettings, Settings
 from realtime.connection.auth import Issuer, Verifier
 from realtime.connection.keys import load_keys, probe_key
+from realtime.connection.lines import Lines
 from realtime.connection.server import Server, listen, run
 from realtime.connection.sessions import Sessions
 from realtime.connection.transport import transport_class
@@ -51,7 +52,8 @@ class Application:
         self.store = store
         self._clock = clock
         naming = Naming(store.secret)
-        hubs = {world: Hub(world, clock, naming, settings) for world in WORLDS}
+        self.lines = Lines()
+        hubs = {world: Hub(world, clock, naming, settings, self.lines) for world in WORLDS}
         self.writer = Writer(store, hubs, clock, settings.log)
         quotas = {"real": settings.quotas, "exercise": settings.exercise_quotas}
         self.worlds: dict[WorldName, World] = {
@@ -79,7 +81,7 @@ class Application:
         self._listener = listen(settings.server.host, settings.server.port)
         self.server = Server(
             make_app(self, self.lag, clock),
-            transport_class(self.sessions, settings.connection, clock),
+            transport_class(self.sessions, settings.connection, clock, self.lines),
             self._listener,
             self._drain,
         )

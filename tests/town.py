@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from realtime.config import Settings
+from realtime.connection.lines import NO_FILE, Lines
 from realtime.connection.session import Session
 from realtime.connection.sessions import Sessions
 from realtime.delivery.hub import Hub
@@ -46,6 +47,8 @@ class FakeConnection:
 
     red_since: float | None = None
     queued_bytes = 0
+    file = NO_FILE
+    written_by_lines = 0
 
     @property
     def is_open(self) -> bool:
@@ -156,7 +159,7 @@ class Town:
         self._loop = asyncio.new_event_loop()
         self._is_closed = False
         naming = Naming(self.store.secret)
-        self.hubs = {world: Hub(world, self.clock, naming, self.settings) for world in ("real", "exercise")}
+        self.hubs = {world: Hub(world, self.clock, naming, self.settings, Lines()) for world in ("real", "exercise")}
         self.run(self._start(naming))
 
     async def _start(self, naming: Naming) -> None:

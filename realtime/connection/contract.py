@@ -13,6 +13,7 @@ class Connection(Protocol):
 
     encoding: Encoding
     last_heard: float  # Clock.monotonic() when bytes last came in, pongs included
+    file: int  # the socket's number among the Lines; below 0 if it is not among them
 
     def send(self, frame: bytes, lane: Lane) -> bool:
         """Write at once if nothing waits and the socket takes it, else queue. Ignored when no longer open.
@@ -40,6 +41,10 @@ class Connection(Protocol):
     @property
     def idle(self) -> bool:
         """Whether a frame sent now would be written now. If not, `Receiver.drained` follows, or `Receiver.lost`."""
+
+    @property
+    def written_by_lines(self) -> int:
+        """How many frames it was given that did not come through `send`."""
 
     @property
     def red_since(self) -> float | None:

@@ -14,7 +14,6 @@ from realtime.connection.limits import Rate
 from realtime.connection.router import Router
 from realtime.connection.told import Told
 from realtime.delivery.fanout import Fanout
-from realtime.delivery.subscriber import Hold
 from realtime.errors import CloseCode, Invalid, RateLimited, TooMany, UnknownType, refusal
 from realtime.frames import Frames
 from realtime.identity import Identity
@@ -46,8 +45,7 @@ class Session:
     __slots__ = (
         "_around", "_codec", "_connection", "_full_at", "_heard_offset", "_next_ping", "_opened_at", "_passed",
         "_ping_s",
-        "_router", "_taken", "_told", "_when_drained", "delivered", "device", "holds", "id", "identity", "number",
-        "turn_at",
+        "_router", "_sent", "_taken", "_told", "_when_drained", "device", "id", "identity", "number", "turn_at",
     )  # fmt: skip
 
     identity: Identity  # from hello on
@@ -65,12 +63,11 @@ class Session:
         self._heard_offset = around.clock.now() - now
         self._ping_s = around.settings.ping_s
         self._next_ping = 0.0
-        self.delivered = 0
+        self._sent = 0  # counted frames that came this way, not through the lines
         self._taken = 0  # how many it was when a queue was empty again for the last time
         self._told: Told | None = None  # from the first heartbeat on
         self._when_drained: asyncio.Future[None] | None = None
         self.id = secrets.token_hex(8)
-        self.holds: dict[str, Hold] = {}
         self.turn_at: float | None = None
         self._passed: dict[str, int] | None = None  # places that moved without an event
 
@@ -152,10 +149,18 @@ class Session:
 
     # --- to the client ---
 
-    def deliver(self, frames: Frames, lane: Lane) -> bool:
-        self.delivered += 1
+    @property
+    def file(self) -> int:
+        return self._connection.file
+
+    @property
+    def delivered(self) -> int:
+        return self._sent + self._connection.written_by_lines
+
+    def deliver(self, frames: Frames, lane: Lane, taken: int = 0) -> bool:
+        self._sent += 1
         connection = self._connection
-        return connection.send(frames[connection.encoding], lane)
+        return connection.send(frames[connection.encoding][taken:], lane)
 
     def has_written(self, count: int) -> bool:
         return self._taken >= count or (self._connection.is_open and self._connection.idle)
@@ -164,7 +169,7 @@ class Session:
         self._connection.send(frames[self._connection.encoding], lane)
 
     def replay(self, piece: bytes, *, counted: int) -> None:
-        self.delivered += counted
+        self._sent += counted
         self._connection.send(piece, Lane.REST)
 
     def pass_over(self, room: str, seq: int) -> None:

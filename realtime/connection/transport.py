@@ -15,6 +15,7 @@ from realtime.clock import Clock, Timer
 from realtime.config import ConnectionSettings
 from realtime.connection.contract import Gate, Receiver, Side
 from realtime.connection.handshake import shake_hands
+from realtime.connection.lines import NO_FILE, Lines
 from realtime.connection.outbox import Outbox
 from realtime.connection.reading import Reader, whole_message
 from realtime.errors import CloseCode
@@ -35,7 +36,6 @@ class Transport(asyncio.Protocol):
         "_connections",
         "_deadline",
         "_farewell",
-        "_file",
         "_outbox",
         "_paused",
         "_reader",
@@ -43,6 +43,7 @@ class Transport(asyncio.Protocol):
         "_rest",
         "_socket",
         "encoding",
+        "file",
         "is_open",
         "last_heard",
     )
@@ -50,11 +51,12 @@ class Transport(asyncio.Protocol):
     _gate: ClassVar[Gate]
     _settings: ClassVar[ConnectionSettings]
     _clock: ClassVar[Clock]
+    _lines: ClassVar[Lines]
 
     def __init__(self, config: object, server_state: Any, app_state: object, _loop: object = None) -> None:
         self._connections: set[Transport] = server_state.connections  # uvicorn's, to be shut down by
         self._socket = cast(asyncio.Transport, None)  # until connection_made
-        self._file = -1  # the socket's number, which is its own until connection_lost returns
+        self.file = NO_FILE  # the socket's number, which is its own until connection_lost returns
         self._receiver: Receiver | None = None  # while there is somebody to tell
         self._reader: Reader | None = None  # while it is needed: an idle connection saves 2.3 KiB
         self._rest = b""  # of a read that is parsed in slices
@@ -86,7 +88,7 @@ class Transport(asyncio.Protocol):
         tenth of a whole delivery: 10.5 µs with `transport.write`, 9.3 without (bench/delivery.py).
         """
         try:
-            taken = os.write(self._file, frame)
+            taken = os.write(self.file, frame)
         except OSError:  # full, or lost: the loop finds out which
             taken = 0
         if taken < len(frame):
@@ -102,7 +104,7 @@ class Transport(asyncio.Protocol):
             return
         reader = self._reader = self._reader or self._new_reader()
         if reader.has_ended:
-            self.is_open = False  # the peer's own close, or its mistake, came in the same read, and is being answered
+            self._shut()  # the peer's own close, or its mistake, came in the same read, and is being answered
             return
         self._begin_to_close("server", code)
         self._farewell = reader.close(code, reason)
@@ -112,12 +114,16 @@ class Transport(asyncio.Protocol):
             self._say_farewell()
 
     def abort(self) -> None:
-        self.is_open = False
+        self._shut()
         self._socket.abort()
 
     @property
     def idle(self) -> bool:
         return self._outbox is None and not self._paused
+
+    @property
+    def written_by_lines(self) -> int:
+        return self._lines.written(self.file)
 
     @property
     def queued_bytes(self) -> int:
@@ -157,6 +163,7 @@ class Transport(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = True
+        self._lines.set_ready(self.file, False)
 
     def resume_writing(self) -> None:
         self._paused = False
@@ -169,13 +176,14 @@ class Transport(asyncio.Protocol):
         if not self.idle:
             return
         self._say_farewell()
+        self._lines.set_ready(self.file, self.is_open)
         if self.is_open and self._receiver is not None:
             _guarded(self._receiver.drained)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.is_open:
             self._gate.ended("network", _ABNORMAL)
-        self.is_open = False
+        self._shut()
         self._connections.discard(self)
         self._outbox = None
         if self._deadline is not None:
@@ -185,6 +193,7 @@ class Transport(asyncio.Protocol):
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
             _guarded(receiver.lost)
+        self.file = NO_FILE  # the next connection may have its number
 
     def shutdown(self) -> None:
         """uvicorn is about to exit."""
@@ -204,11 +213,12 @@ class Transport(asyncio.Protocol):
             self._socket.close()
             return
         raw = self._socket.get_extra_info("socket")
-        self._file = raw.fileno()
+        self.file = raw.fileno()
         with suppress(OSError):  # the client may be gone already
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._settings.kernel_unsent_bytes)
         self.encoding = encoding
         self.is_open = True
+        self._lines.opened(self.file, self.idle)
         try:
             self._receiver = self._gate.open(self)
         except Exception:
@@ -269,11 +279,15 @@ class Transport(asyncio.Protocol):
 
         `by` is None for one that was never open.
         """
-        self.is_open = False
+        self._shut()
         if self._deadline is None:
             if by is not None:
                 self._gate.ended(by, code)
             self._deadline = self._clock.call_later(self._settings.close_timeout_s, self.abort)
+
+    def _shut(self) -> None:
+        self.is_open = False
+        self._lines.set_ready(self.file, False)
 
     def _say_farewell(self) -> None:
         farewell, self._farewell = self._farewell, b""
@@ -294,17 +308,22 @@ class Transport(asyncio.Protocol):
             self._socket.close()
 
 
-def transport_class(gate: Gate, settings: ConnectionSettings, clock: Clock) -> type[asyncio.Protocol]:
+def transport_class(
+    gate: Gate, settings: ConnectionSettings, clock: Clock, lines: Lines | None = None
+) -> type[asyncio.Protocol]:
     """The class of one server's connections, for uvicorn's `Config(ws=…)`.
 
-    uvicorn makes the instances; what they share lives on the class, where it costs a connection nothing.
+    uvicorn makes the instances; what they share lives on the class, where it costs a connection nothing. `lines` is
+    where whoever writes to many finds them.
     """
+    shared = lines or Lines()
 
     class Bound(Transport):
         __slots__ = ()
         _gate = gate
         _settings = settings
         _clock = clock
+        _lines = shared
 
     return Bound
 

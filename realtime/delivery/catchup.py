@@ -122,7 +122,8 @@ class CatchUp:
             has_died = claim.revision > record.alert.revision  # it outran the log, and died before it was stored
             if has_died:
                 unconfirmed.append(claim.alert)
-            session.holds[claim.alert] = Hold(_DIED if has_died else claim.revision, signalled)
+            hold = Hold(_DIED if has_died else claim.revision, signalled)
+            self._hub.holds.set(claim.alert, session.number, hold)
             believed.append(record)
         if unconfirmed:
             session.tell(Frames(Unconfirmed(alerts=tuple(unconfirmed))), Lane.RED)
@@ -136,7 +137,7 @@ class CatchUp:
 
     def _state(self, session: Subscriber, claimed: list[Record], hello: Hello) -> Iterator[tuple[str, bool]]:
         """Every alert that may concern a session now, red first, with whether the session is or was near it."""
-        user = session.identity.user
+        user, holds = session.identity.user, self._hub.holds
         now = self._clock.now()
         near = {record.alert.id: record for record in self._near(session, hello)}
         found = dict(near)
@@ -146,8 +147,9 @@ class CatchUp:
             if record.is_active(now):
                 found[record.alert.id] = record
         for id in found:
-            if (hold := session.holds.get(id)) is not None and hold.revision == _DIED:
-                del session.holds[id]  # what died may have been its end: whom it concerns hears of it as if it were new
+            if (hold := holds.get(id, session.number)) is not None and hold.revision == _DIED:
+                # What died may have been its end: whom it concerns hears of it as if it were new.
+                holds.set(id, session.number, None)
         found.update((record.alert.id, record) for record in claimed)
         ordered = sorted(found.values(), key=lambda record: (lane_of(record.alert), record.alert.received_at))
         return ((record.alert.id, record.alert.id in near) for record in ordered)

@@ -1,26 +1,28 @@
 """One world's sessions, and the synchronous choice of whom an event concerns. Nothing here ever awaits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.account import device_of
 from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
+from realtime.delivery.chosen import Chosen
 from realtime.delivery.facts import Facts
-from realtime.delivery.fanout import Fanout, Target
+from realtime.delivery.fanout import Fanout, Lines
+from realtime.delivery.holds import Codes, Holds, hold_of
 from realtime.delivery.jobs import AlertJob, MessageJob, StoredJob
 from realtime.delivery.markers import ReadMarkers
 from realtime.delivery.presence import Presence
 from realtime.delivery.receipts import Receipts
 from realtime.delivery.rooms import Rooms
+from realtime.delivery.roster import is_on_duty
 from realtime.delivery.subscriber import Device, Hold, Subscriber
 from realtime.delivery.tail import Past, Tail
+from realtime.delivery.targets import Targets
 from realtime.delivery.unreached import Unreached
 from realtime.delivery.views import (
     HELD_ONLY,
-    NEAR_ONLY,
     AlertCopies,
-    Copy,
     Reasons,
     has_all,
     reasons_for,
@@ -55,20 +57,22 @@ class Hub:
     two hubs: they share no structure through which anything could leak (R16).
     """
 
-    def __init__(self, world: World, clock: Clock, naming: Naming, settings: Settings) -> None:
+    def __init__(self, world: World, clock: Clock, naming: Naming, settings: Settings, lines: Lines) -> None:
         ttl_s = settings.positions.ttl_s
         self.world = world
         self.rooms = Rooms(world)
         self.facts = Facts(world)
         self.tail = Tail(settings.log.tail_bytes)
         self.presence = Presence(clock, ttl_s, settings.connection.max_devices)
+        self._roster = self.presence.roster
+        self.holds = Holds(self._roster)
         self.alerts = AlertBook(ttl_s)
         self.markers = ReadMarkers(world)
         self.unreached = Unreached(self.alerts, self.presence, self.rooms, clock)
-        self.receipts = Receipts(world, clock, self.unreached, settings.connection)
+        self.receipts = Receipts(world, clock, self._roster, self.unreached, settings.connection)
         self._clock = clock
         self._naming = naming
-        self.fanout = Fanout(clock)
+        self.fanout = Fanout(clock, self._roster, lines)
         self._copies: dict[str, AlertCopies] = {}  # by alert
         self.replayed = 0  # frames given to one alone, who came back, walked in or was let in
 
@@ -128,17 +132,14 @@ class Hub:
         self.rooms.took(logged.rooms)
         self._remember(logged)
         record = self.alerts.settle(alert, logged.rooms, durable=True)
-        told: dict[tuple[str, ...], Frames] = {}
-        targets: list[Target] = []
-        for session in self.presence.everyone():
-            if alert.id not in session.holds:
-                continue
+        told: dict[tuple[str, ...], list[int]] = {}
+        for session in self._roster.those(self.holds.holders(alert.id)):
             reasons = reasons_for(session, record, self.rooms, near=False) or HELD_ONLY
-            seqs = {room: record.rooms[room] for room in reasons.rooms if room in logged.rooms}
-            frames = told.get(tuple(seqs))
-            if frames is None:
-                frames = told[tuple(seqs)] = Frames(Stored(alert=alert.id, revision=alert.revision, rooms=seqs))
-            targets.append((session, frames))
+            told.setdefault(tuple(room for room in reasons.rooms if room in logged.rooms), []).append(session.number)
+        targets = Targets()
+        for rooms, numbers in told.items():
+            seqs = {room: record.rooms[room] for room in rooms}
+            targets.add(numbers, Frames(Stored(alert=alert.id, revision=alert.revision, rooms=seqs)))
         self.fanout.start(Lane.RED, targets, StoredJob())  # behind the copies that are still on their way
         self._dispatch_alert(record.alert, logged.rooms, askers, durable=record.durable)
 
@@ -150,62 +151,57 @@ class Hub:
         alert = record.alert  # a later revision may have gone out already
         self.unreached.changed(alert.id)
         chosen, absent = self._entitled(record)
-        former: dict[Subscriber, Hold] = {}
+        former = self.holds.codes(alert.id)
         if not is_first:
-            everyone = self.presence.everyone()
-            former = {session: hold for session in everyone if (hold := session.holds.get(alert.id)) is not None}
-            chosen = dict.fromkeys(former, HELD_ONLY) | chosen
+            chosen.add_holders(former)
         for asker in askers:
             if asker.is_open:
-                chosen.pop(asker, None)
-                former.pop(asker, None)
-                had = asker.holds.get(alert.id)
-                asker.holds[alert.id] = Hold(alert.revision, 0 if had is None else had.signalled)
+                chosen.remove(asker.number)
+                had = hold_of(int(former[asker.number]))
+                former[asker.number] = 0
+                self.holds.set(alert.id, asker.number, Hold(alert.revision, 0 if had is None else had.signalled))
         if not record.is_active(self._clock.now()):
-            chosen = {session: reasons for session, reasons in chosen.items() if session in former}
-        targets = self._mark(record, chosen.items())
+            chosen.keep_holders(former)
+        targets = self._mark(record, chosen, former)
         account = None
         if is_first:
             account = self.receipts.open(alert, chosen, absent)
         else:
-            self.receipts.came_late(alert, len(chosen) - len(former))
-        job = AlertJob(self.rooms, record, chosen, former, self._mark_one, account)
+            self.receipts.came_late(alert, chosen.count_new(former))
+        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
 
-    def _entitled(self, record: Record) -> tuple[dict[Subscriber, Reasons], list[Device]]:
+    def _entitled(self, record: Record) -> tuple[Chosen, list[Device]]:
         """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons.
 
         And the devices that are near and not connected.
         """
         alert = record.alert
-        near: list[Subscriber] = []
+        chosen = Chosen(len(self._roster))
         absent: list[Device] = []
         if record.is_near_somebody:
             near, absent = self.presence.near(alert.public_lat, alert.public_lon, reach_m(alert))
-        chosen = dict.fromkeys(near, NEAR_ONLY)
+            chosen.add_near(near)
         for user in {alert.author}.union(*(self.rooms.members(group) for group in alert.groups)):
             for session in self.presence.of_user(user):
-                reasons = reasons_for(session, record, self.rooms, near=session in chosen)
+                reasons = reasons_for(session, record, self.rooms, near=session.number in chosen)
                 if reasons is not None:
-                    chosen[session] = reasons
+                    chosen.add(session.number, reasons)
         return chosen, absent
 
-    def _mark(self, record: Record, chosen: Iterable[tuple[Subscriber, Reasons]]) -> list[Target]:
-        """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs."""
-        copies, id, is_active = self._copies_of(record), record.alert.id, record.is_active(self._clock.now())
-        targets: list[Target] = []
-        copy: Copy | None = None
-        same: tuple[Reasons, Hold | None, str] = (HELD_ONLY, None, "")
-        for session, reasons in chosen:
-            hold, role = session.holds.get(id), session.identity.role
-            # Most are in the situation of the one before: to see that is cheaper than to look it up.
-            if reasons is not same[0] or hold is not same[1] or role is not same[2]:
-                same = (reasons, hold, role)
-                copy = copies[reasons, hold, role, is_active]
+    def _mark(self, record: Record, chosen: Chosen, former: Codes) -> Targets:
+        """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs.
+
+        `former` is what they have now.
+        """
+        copies, is_active = self._copies_of(record), record.is_active(self._clock.now())
+        targets = Targets()
+        for reasons, code, on_duty, numbers in chosen.alike(former, self._roster):
+            copy = copies[reasons, hold_of(code), on_duty, is_active]
             if copy is not None:
-                session.holds[id] = copy.hold
-                targets.append((session, copy.frames))
+                self.holds.set_each(record.alert.id, numbers, copy.hold)
+                targets.add(numbers, copy.frames)
         return targets
 
     def _copies_of(self, record: Record) -> AlertCopies:
@@ -217,7 +213,12 @@ class Hub:
 
     def _mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
         """The same for one."""
-        return next((frames for _, frames in self._mark(record, [(session, reasons)])), None)
+        id, is_active = record.alert.id, record.is_active(self._clock.now())
+        copy = self._copies_of(record)[reasons, self.holds.get(id, session.number), is_on_duty(session), is_active]
+        if copy is None:
+            return None
+        self.holds.set(id, session.number, copy.hold)
+        return copy.frames
 
     def past(self, logged: LoggedEvent) -> Past:
         """An event as whoever comes back gets it."""
@@ -251,17 +252,19 @@ class Hub:
         logged, frames, _ = past
         if frames is None:  # a revision that came too late
             return
-        targets = [(session, frames) for session in self.rooms.room(group).live if session not in askers]
+        live: Collection[Subscriber] = self.rooms.room(group).live
         if isinstance(logged.body, MessageRevised):  # not for those who came after what it changes
-            targets = self._not_hidden(targets, group, logged.body.seq, logged.rooms[group])
+            live = self._not_hidden(live, group, logged.body.seq, logged.rooms[group])
+        targets = Targets()
+        targets.add([session.number for session in live if session not in askers], frames)
         self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, group, logged.rooms[group]))
 
-    def _not_hidden(self, targets: list[Target], group: str, changed: int, seq: int) -> list[Target]:
+    def _not_hidden(self, live: Iterable[Subscriber], group: str, changed: int, seq: int) -> list[Subscriber]:
         """Those who may see what is changed; for the others the room goes on without an event."""
         seeing = []
-        for session, frames in targets:
+        for session in live:
             if (self.rooms.visible_from(session.identity.user, group) or 1) <= changed:
-                seeing.append((session, frames))
+                seeing.append(session)
             else:
                 session.pass_over(group, seq)
         return seeing
@@ -322,6 +325,7 @@ class Hub:
         older = self.presence.attach(session)
         if older is not None:
             self.rooms.unfollow_all(older)
+            self.holds.leave(older.number)
         self.receipts.returned(device_of(session))
         return older
 
@@ -330,18 +334,20 @@ class Hub:
         self.rooms.unfollow_all(session)
         if self.presence.detach(session):
             self.receipts.departed(session)
+            self.holds.leave(session.number)
 
     def offer(self, session: Subscriber, found: Iterable[tuple[Record, bool]]) -> None:
         """Send a session each of these alerts that it is entitled to and lacks, whole, red first.
 
         Each comes with whether the session is, or was while it was away, near it.
         """
-        lacking = [(record, near) for record, near in found if not has_all(session.holds.get(record.alert.id), record)]
+        number = session.number
+        lacking = [each for each in found if not has_all(self.holds.get(each[0].alert.id, number), each[0])]
         for record, near in sorted(lacking, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
             reasons = reasons_for(session, record, self.rooms, near=near)
-            if reasons is None:
-                reasons = HELD_ONLY if record.alert.id in session.holds else None
-            is_first = record.alert.id not in session.holds
+            is_first = self.holds.get(record.alert.id, number) is None
+            if reasons is None and not is_first:
+                reasons = HELD_ONLY
             if reasons is not None and (frames := self._mark_one(session, record, reasons)) is not None:
                 session.deliver(frames, lane_of(record.alert))
                 self.replayed += 1
@@ -354,12 +360,13 @@ class Hub:
             alert = logged.body.alert
             record = self.alerts.record(alert.id)
             if record is not None and session.is_open:
-                session.holds.setdefault(alert.id, Hold(alert.revision, signalled=0))
+                if self.holds.get(alert.id, session.number) is None:
+                    self.holds.set(alert.id, session.number, Hold(alert.revision, signalled=0))
                 self.offer(session, ((record, False),))
 
     def replay_alert(self, session: Subscriber, alert: Alert, seqs: Mapping[RoomId, int]) -> None:
         """A room's history has come to an alert: pass over it if the session has it, else give it as it is now."""
-        if alert.id not in session.holds:
+        if self.holds.get(alert.id, session.number) is None:
             record = self.alerts.record(alert.id) or Record(alert, seqs, durable=True)
             self.offer(session, ((record, False),))
 
@@ -375,6 +382,7 @@ class Hub:
         """Let go of positions, alerts and stays whose time has passed; True if more of it waits."""
         now = self._clock.now()
         for alert in self.alerts.forget_old(now):
+            self.holds.forget(alert.id)
             for group in alert.groups:
                 self.rooms.room(group).changes += 1  # what was kept of it to be replayed may not be how it ended
         self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}

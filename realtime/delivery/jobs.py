@@ -1,12 +1,14 @@
 """What is being written to many, and what each of them may still have of it when their turn comes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from realtime.delivery.account import Account
 from realtime.delivery.alertbook import Record
+from realtime.delivery.chosen import Chosen
 from realtime.delivery.fanout import FrameKind
+from realtime.delivery.holds import Codes, Holds, hold_of
 from realtime.delivery.rooms import Rooms
-from realtime.delivery.subscriber import Hold, Subscriber
+from realtime.delivery.subscriber import Subscriber
 from realtime.delivery.views import HELD_ONLY, Reasons, reasons_for
 from realtime.frames import Frames
 
@@ -28,7 +30,7 @@ class MessageJob:
     def is_unchanged(self) -> bool:
         return self._rooms.departures == self._departures and self._room.changes == self._changes
 
-    def not_written(self, session: Subscriber) -> None: ...
+    def not_written(self, session: Subscriber | None) -> None: ...
 
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
         if self._seq in self._room.withdrawn:
@@ -49,13 +51,15 @@ class AlertJob:
     def __init__(
         self,
         rooms: Rooms,
+        holds: Holds,
         record: Record,
-        chosen: Mapping[Subscriber, Reasons],
-        former: Mapping[Subscriber, Hold],
+        chosen: Chosen,
+        former: Codes,
         mark: Callable[[Subscriber, Record, Reasons], Frames | None],
         account: Account | None,
     ) -> None:
         self._rooms = rooms
+        self._holds = holds
         self._record = record
         self._chosen = chosen
         self._former = former
@@ -67,7 +71,7 @@ class AlertJob:
     def is_unchanged(self) -> bool:
         return self._rooms.departures == self._departures
 
-    def not_written(self, session: Subscriber) -> None:
+    def not_written(self, session: Subscriber | None) -> None:
         if self._account is not None:
             self._account.not_written(session)
 
@@ -78,20 +82,17 @@ class AlertJob:
         return allowed
 
     def _still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
-        alert, reasons = self._record.alert, self._chosen[session]
-        hold = session.holds.get(alert.id)
+        alert, reasons = self._record.alert, self._chosen.reasons(session.number)
+        hold = self._holds.get(alert.id, session.number)
         if hold is None or hold.revision > alert.revision:
             return None  # a later revision is on its way to it
-        former = self._former.get(session)
+        former = hold_of(int(self._former[session.number]))
         now = reasons_for(session, self._record, self._rooms, near="near" in reasons.why)
         if now is None and former is not None:
             now = HELD_ONLY
         if now == reasons:
             return frames
-        if former is None:
-            del session.holds[alert.id]
-        else:
-            session.holds[alert.id] = former
+        self._holds.set(alert.id, session.number, former)
         return None if now is None else self._mark(session, self._record, now)
 
 
@@ -104,7 +105,7 @@ class StoredJob:
     def is_unchanged(self) -> bool:
         return True
 
-    def not_written(self, session: Subscriber) -> None: ...
+    def not_written(self, session: Subscriber | None) -> None: ...
 
     def still_allowed(self, session: Subscriber, frames: Frames) -> Frames | None:
         return frames

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from geo.grid import Grid
 from geo.index import Position, PositionIndex
 from realtime.clock import Clock
+from realtime.delivery.roster import Numbers, Roster
 from realtime.delivery.subscriber import Device, Subscriber
 
 _DROPPED_AT_ONCE = 200  # positions; each costs some 25 µs of loop time
@@ -25,7 +26,7 @@ class Presence:
         self._sessions: dict[str, dict[str, Subscriber]] = {}  # user: {device: session}
         self.index = PositionIndex(ttl_s=ttl_s)
         self._numbers: dict[str, dict[str, int]] = {}  # user: {device: its number}, the oldest first
-        self._at: list[Subscriber | None] = []  # by device number
+        self.roster = Roster()
         self._owner: list[Device | None] = []
         self._gone_at: dict[int, float] = {}  # device number: when a device with a live position was last heard
         self._free: list[int] = []
@@ -45,8 +46,7 @@ class Presence:
         devices = self._sessions.setdefault(user, {})
         older = devices.pop(device, None)
         devices[device] = session  # last in the dict: the youngest
-        session.number = self._number(user, device)
-        self._at[session.number] = session
+        self.roster.enter(self._number(user, device), session)
         if older is None:
             self.connected += 1
         else:
@@ -63,7 +63,7 @@ class Presence:
         if not devices:
             del self._sessions[user]
         self.connected -= 1
-        self._at[session.number] = None
+        self.roster.leave(session.number)
         if self.index.get(session.number, self._clock.monotonic()) is None:
             self._release(session.number)
         else:
@@ -74,20 +74,14 @@ class Presence:
         """A person's sessions, the oldest first."""
         return self._sessions.get(user, _NONE).values()
 
-    def everyone(self) -> list[Subscriber]:
-        return [session for session in self._at if session is not None]
-
     # --- positions ---
 
-    def near(self, lat: float, lon: float, reach_m: float) -> tuple[list[Subscriber], list[Device]]:
+    def near(self, lat: float, lon: float, reach_m: float) -> tuple[Numbers, list[Device]]:
         """The connected within reach of a place, their accuracy counted; and the devices there that are not."""
-        at = self._at
         found = self.index.within(lat, lon, reach_m, self._clock.monotonic())
-        here = [session for number in found if (session := at[number]) is not None]
-        if len(here) == len(found):
-            return here, []
-        owners = [self._owner[number] for number in found if at[number] is None]
-        return here, [owner for owner in owners if owner is not None]
+        is_here = self.roster.is_here[found]
+        owners = [self._owner[number] for number in found[~is_here].tolist()]
+        return found[is_here], [owner for owner in owners if owner is not None]
 
     def has_position(self, user: str, device: str) -> bool:
         """Whether a device has a live position, connected or not."""
@@ -117,7 +111,7 @@ class Presence:
         """Drop some positions whose time has passed, and devices that are gone with them; True if more waits."""
         dropped = self.index.expire(self._clock.monotonic(), limit=_DROPPED_AT_ONCE)
         for number in dropped:
-            if self._at[number] is None:
+            if not self.roster.is_here[number]:
                 self._release(number)
         return len(dropped) == _DROPPED_AT_ONCE
 
@@ -136,8 +130,7 @@ class Presence:
             if self._free:
                 number = self._free.pop()
             else:
-                number = len(self._at)
-                self._at.append(None)
+                number = self.roster.add()
                 self._owner.append(None)
             self._numbers.setdefault(user, devices)[device] = number
             self._owner[number] = (user, device)
@@ -146,7 +139,7 @@ class Presence:
     def _forget_oldest(self, devices: Mapping[str, int]) -> None:
         """A person has so many devices, also of those that left only a position behind."""
         if len(devices) >= self._max_devices:
-            gone = next((number for number in devices.values() if self._at[number] is None), None)
+            gone = next((number for number in devices.values() if not self.roster.is_here[number]), None)
             if gone is not None:
                 self._release(gone)
 

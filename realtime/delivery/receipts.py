@@ -14,10 +14,12 @@ from realtime.clock import Clock
 from realtime.config import ConnectionSettings
 from realtime.delivery.account import ACCOUNT_S, ACKNOWLEDGED_S, Account, device_of
 from realtime.delivery.buckets import bucket_of
+from realtime.delivery.chosen import Chosen
 from realtime.delivery.rollcall import RollCall
+from realtime.delivery.roster import Roster
 from realtime.delivery.subscriber import Device, Subscriber
 from realtime.delivery.unreached import Unreached
-from realtime.delivery.views import NEAR_ONLY, Reasons
+from realtime.delivery.views import NEAR_ONLY
 from realtime.messages import LEVEL_NUMBER, Level, World
 from realtime.tally import Tally
 from storage.events import Alert
@@ -33,9 +35,17 @@ _log = logging.getLogger(__name__)
 class Receipts:
     """One world's accounts, and what they came to. One timer for each alert of the last minute, none for recipients."""
 
-    def __init__(self, world: World, clock: Clock, unreached: Unreached, settings: ConnectionSettings) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        roster: Roster,
+        unreached: Unreached,
+        settings: ConnectionSettings,
+    ) -> None:
         self._world = world
         self._clock = clock
+        self._roster = roster
         self._unreached = unreached
         self._settings = settings
         self._accounts: dict[str, Account] = {}  # by alert
@@ -49,9 +59,9 @@ class Receipts:
 
     # --- an alert goes out ---
 
-    def open(self, alert: Alert, chosen: Mapping[Subscriber, Reasons], absent: Iterable[Device]) -> Account:
+    def open(self, alert: Alert, chosen: Chosen, absent: Iterable[Device]) -> Account:
         """An alert is dispatched for the first time, to these; `absent` are near, and not connected."""
-        account = self._accounts[alert.id] = Account(alert, dict(chosen), self._clock.monotonic())
+        account = self._accounts[alert.id] = Account(alert, chosen.copy(), self._roster, self._clock.monotonic())
         if alert.level == "red":
             self._unreached.add(alert, absent, NEAR_ONLY)
             account.timer = self._clock.call_later(self._settings.ack_timeout_s, partial(self._call_roll, account))
@@ -68,14 +78,14 @@ class Receipts:
     # --- what is heard of it ---
 
     def acknowledged(self, session: Subscriber, alert: str) -> None:
-        """A client says that an alert was shown; nothing happens if it has none such, or has said so before."""
-        if (account := self._accounts.get(alert)) is not None and alert in session.holds:
+        """A client says that an alert was shown; nothing happens if it was sent none such, or has said so before."""
+        if (account := self._accounts.get(alert)) is not None:
             account.acknowledge(session, self._clock.monotonic())
 
     def departed(self, session: Subscriber) -> None:
         """A session has ended, and its device is not back."""
         for account in self._accounts.values():
-            if session in account.waiting and not account.was_there(session):
+            if account.waits_for(session) and not account.was_there(session):
                 self._lose(account, session)
 
     def returned(self, device: Device) -> None:

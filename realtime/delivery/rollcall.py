@@ -36,7 +36,7 @@ class RollCall:
         """Ask all who are waited for; `then` is called when those are closed who did not answer."""
         self._then = then
         self._account.asked_at = self._clock.monotonic()
-        in_slices(self._clock, list(self._account.waiting), self._ask, self._wait)
+        in_slices(self._clock, self._account.waiting(), self._ask, self._wait)
 
     def _ask(self, session: Subscriber) -> None:
         # Who has not even been written to is not asked: the outbox has a limit of its own, and the ping would wait too.
@@ -65,4 +65,4 @@ class RollCall:
             session.close(CloseCode.SILENT, "no sign of life after an alert; come back")
 
     def _owes_an_answer(self, session: Subscriber) -> bool:
-        return session.is_open and session in self._account.waiting
+        return session.is_open and self._account.waits_for(session)

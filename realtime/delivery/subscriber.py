@@ -14,7 +14,7 @@ Device: TypeAlias = tuple[str, str]  # whose, and which
 class Hold(NamedTuple):
     """What one session has of one alert: its revision, and the highest level number it was signalled at (0: none).
 
-    A session remembers what it was sent, and nothing else does: who got a public alert is location data (R14).
+    Kept in `Holds` by the number of its device, and gone with the session.
     """
 
     revision: int
@@ -24,12 +24,18 @@ class Hold(NamedTuple):
 class Subscriber(Protocol):
     identity: Identity
     device: str
-    number: int  # its device's number in the position index
-    holds: dict[str, Hold]
-    delivered: int  # so far, written or not
+    number: int  # its device's, while it is attached: in the roster, the position index, and all that is kept of it
 
     @property
     def is_open(self) -> bool: ...
+
+    @property
+    def delivered(self) -> int:
+        """How many counted frames so far, written or not."""
+
+    @property
+    def file(self) -> int:
+        """Its socket's number among the `Lines`; below 0 if it is not among them."""
 
     @property
     def encoding(self) -> Encoding: ...
@@ -42,10 +48,10 @@ class Subscriber(Protocol):
     def last_heard(self) -> float:
         """The same in monotonic seconds: when any bytes came from it, pongs included."""
 
-    def deliver(self, frames: Frames, lane: Lane) -> bool:
+    def deliver(self, frames: Frames, lane: Lane, taken: int = 0) -> bool:
         """Write or queue an `alert`, `update` or `message` frame, which the heartbeat counts. Never raises.
 
-        Returns whether the kernel has taken it already.
+        `taken`: how many bytes of it the kernel has from the `Lines`. Returns whether it has all of it now.
         """
 
     def has_written(self, count: int) -> bool:

@@ -100,8 +100,8 @@ class Variant(NamedTuple):
     on_duty: bool
 
 
-Situation = tuple[Reasons, Hold | None, str, bool]
-"""All that decides what somebody is sent: reasons, what they hold, their role, and whether the alert is active."""
+Situation = tuple[Reasons, Hold | None, bool, bool]
+"""All that decides what somebody is sent: reasons, what they hold, if they are on duty, if the alert is active."""
 
 
 class Copy(NamedTuple):
@@ -128,13 +128,13 @@ class AlertCopies(dict[Situation, Copy | None]):
         copy = self[situation] = self._decide(*situation)
         return copy
 
-    def _decide(self, reasons: Reasons, hold: Hold | None, role: str, is_active: bool) -> Copy | None:
+    def _decide(self, reasons: Reasons, hold: Hold | None, on_duty: bool, is_active: bool) -> Copy | None:
         revision = self.record.alert.revision
         signal = signal_for(self.record, hold, reasons.why, is_active=is_active)
         if hold is not None and hold.revision >= revision and not signal.sounds:
             return None
         is_first = hold is None
-        variant = Variant(reasons, signal, is_first, is_first and not is_active, role == "police")
+        variant = Variant(reasons, signal, is_first, is_first and not is_active, on_duty)
         if variant not in self._frames:
             self._frames[variant] = Frames(self.message(variant))
         return Copy(self._frames[variant], Hold(revision, signal.signalled))

@@ -10,6 +10,7 @@ from typing import Any, Self
 from realtime.clock import Clock
 from realtime.config import ConnectionSettings
 from realtime.connection.contract import Connection, Side
+from realtime.connection.lines import Lines
 from realtime.connection.server import Server, listen
 from realtime.connection.transport import transport_class
 from tests.fakes import FakeClock
@@ -80,7 +81,7 @@ async def nothing_to_drain() -> None: ...
 
 @asynccontextmanager
 async def serving(
-    door: Any, settings: ConnectionSettings | None = None, clock: Clock | None = None
+    door: Any, settings: ConnectionSettings | None = None, clock: Clock | None = None, lines: Lines | None = None
 ) -> AsyncIterator[int]:
     """A port on which the real server answers, and nothing that the loop calls may raise.
 
@@ -89,7 +90,7 @@ async def serving(
     loop, raised = asyncio.get_running_loop(), list[dict[str, Any]]()
     loop.set_exception_handler(lambda _, context: raised.append(context))
     listener = listen("127.0.0.1", 0)
-    transport = transport_class(door, settings or ConnectionSettings(), clock or FakeClock())
+    transport = transport_class(door, settings or ConnectionSettings(), clock or FakeClock(), lines)
     server = Server(hello_app, transport, listener, nothing_to_drain)
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)

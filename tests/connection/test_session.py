@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from realtime.config import Settings
+from realtime.frames import Frames
+from realtime.lanes import Lane
+from realtime.messages import Stored
 from tests.town import HERE, Phone, Town, kinds, with_settings
 
 
@@ -72,6 +75,15 @@ def test_a_refused_token_closes_with_the_reason(town: Town) -> None:
     eve = town.phone("eve", as_="nowhere/{}")
     assert [error["code"] for error in eve.all("error")] == ["token"]
     assert eve.connection.closed_with == 4501
+
+
+def test_of_a_frame_that_the_kernel_has_in_part_the_rest_is_sent(town: Town) -> None:
+    anna, frames, sent = town.phone("anna"), Frames(Stored(alert="a", revision=1, rooms={})), list[bytes]()
+    anna.connection.send = lambda frame, lane: sent.append(frame) or True  # type: ignore[method-assign,func-returns-value]
+    for taken in (0, 5):
+        assert anna.session.deliver(frames, Lane.RED, taken)
+    assert sent == [frames["json"], frames["json"][5:]]
+    assert anna.session.delivered == 2
 
 
 def test_a_token_that_runs_out_closes_the_connection(town: Town) -> None:

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from realtime.config import AlertSettings
+from realtime.delivery.fanout import LOOK_EVERY
 from realtime.identity import Identity
 from realtime.messages import RaiseAlert
 from realtime.service.composing import new_alert
 from storage.events import AlertRaised, AlertUpdated, Entry, Event, LoggedEvent, MemberLeft, MessagePosted, own_room
 from tests.town import HERE, Phone, Town
 
-COUNT = 40
+COUNT = LOOK_EVERY + 30
 
 
 class Street:
-    """A group of forty whose sockets take a millisecond each, so that a chunk of 10 ms ends at the sixteenth."""
+    """A group whose sockets take a millisecond each, so that a chunk ends where the clock is looked at first."""
 
     def __init__(self) -> None:
         self.town = Town()
@@ -103,7 +104,7 @@ def test_who_leaves_before_the_write_gets_neither_the_alert_nor_its_changes(stre
     leave(street, waiting)
     street.town.settle()
     assert waiting.all("alert") == []
-    assert waiting.session.holds == {}
+    assert street.hub.holds.get("alert", waiting.session.number) is None
     assert len(street.reached("alert")) == COUNT - 1
     assert street.hub.fanout.frames == {"alert": COUNT - 1, "update": 0, "message": 0, "stored": 0}
 
@@ -130,6 +131,17 @@ def test_who_acknowledges_before_the_write_gets_it_all_the_same(street: Street) 
     assert len(street.reached("alert")) == COUNT - 1
 
 
+def test_who_was_not_sent_it_after_all_acknowledges_nothing(street: Street) -> None:
+    street.dispatch(street.red())
+    waiting = next(phone for phone in street.phones if not phone.all("alert"))
+    leave(street, waiting)
+    street.town.settle()
+    for phone in (waiting, street.reached("alert")[0]):
+        phone.say("ack", alerts=["alert"])
+    street.town.pass_time(60)
+    assert street.hub.receipts.recipients["red", "acknowledged"].total == 1
+
+
 def test_who_leaves_before_the_write_hears_no_chat_any_more(street: Street) -> None:
     street.dispatch(street.chat())
     waiting = next(phone for phone in street.phones if not phone.all("message"))
@@ -145,6 +157,29 @@ def test_a_closed_session_costs_the_others_nothing(street: Street) -> None:
     gone.hang_up()
     street.town.settle()
     assert len(street.reached("alert")) == COUNT - 1
+
+
+def test_who_takes_the_number_of_somebody_gone_gets_nothing_of_theirs(street: Street) -> None:
+    """R13, R14: a device's number is used again, in the middle of a fan-out too."""
+    street.dispatch(street.red())
+    gone = next(phone for phone in street.phones if not phone.all("alert"))
+    number = gone.session.number
+    gone.hang_up()
+    stranger = street.town.phone("stranger")
+    assert stranger.session.number == number
+    street.town.settle()
+    assert stranger.all("alert") == []
+    street.town.pass_time(60)
+    assert street.hub.receipts.recipients["red", "written"].total == COUNT - 1
+
+
+def test_who_comes_back_before_the_write_gets_it_once(street: Street) -> None:
+    street.dispatch(street.red())
+    gone = next(phone for phone in street.phones if not phone.all("alert"))
+    again = street.town.phone(gone.user)
+    street.town.settle()
+    assert gone.all("alert") == []
+    assert len(again.all("alert")) == 1
 
 
 def test_who_leaves_while_the_end_is_being_written_still_gets_it_without_words(street: Street) -> None:

@@ -1,7 +1,6 @@
 """Devices, their numbers, and their positions."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 
@@ -20,7 +19,8 @@ class Visitor:
     device: str = "phone"
     number: int = -1
     heard_at: float = 0.0
-    holds: dict[str, Any] = field(default_factory=dict)
+    file: int = -1
+    encoding: str = "json"
     is_open: bool = True
 
     @property
@@ -44,7 +44,7 @@ def here(presence: Presence, visitor: Visitor) -> None:
 
 
 def near(presence: Presence) -> list[str]:
-    return sorted(session.identity.user for session in presence.near(*HERE, 100.0)[0])
+    return sorted(session.identity.user for session in presence.roster.those(presence.near(*HERE, 100.0)[0]))
 
 
 def test_a_position_outlives_its_connection_and_meets_the_device_again(presence: Presence, clock: FakeClock) -> None:

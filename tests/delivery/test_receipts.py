@@ -82,14 +82,15 @@ def test_nobody_acknowledges_what_they_do_not_have(town: Town) -> None:
     assert found(town) == {"targeted": 0, "written": 0, "acknowledged": 0, "not_reached": 0}
 
 
-def test_an_acknowledgement_of_what_one_had_in_a_group_and_lost_is_none(town: Town) -> None:
-    anna, bo = town.phone("anna"), town.phone("bo")
-    group = town.group(anna, bo)
-    alert = raised(anna, public=False, groups=[group])
-    del bo.session.holds[alert]
-    bo.say("ack", alerts=[alert])
+def test_a_session_that_has_the_number_of_a_recipient_later_is_none(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    alert = raised(anna, "yellow")
+    bo.hang_up()
+    again = town.phone("bo", holds=[{"alert": alert, "revision": 1}])
+    assert again.session.number == bo.session.number
+    again.say("ack", alerts=[alert])
     town.pass_time(60)
-    assert found(town)["acknowledged"] == 0
+    assert found(town, "yellow") == {"targeted": 1, "written": 1, "acknowledged": 0, "not_reached": 0}
 
 
 def test_levels_and_worlds_have_accounts_of_their_own(town: Town) -> None:

@@ -98,7 +98,7 @@ async def test_what_is_on_its_way_to_many_reaches_them_all_before_the_farewell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.delivery.fanout.CHUNK_S", -1.0)  # one at a time, as if each were hundreds
-    monkeypatch.setattr("realtime.delivery.fanout._LOOK_EVERY", 1)
+    monkeypatch.setattr("realtime.delivery.fanout.LOOK_EVERY", 1)
     store = await StubbornStore.open(tmp_path)
     stack = AsyncExitStack()
     server = await stack.enter_async_context(serving(tmp_path, store=cast(Store, store), server={"drain_s": 20.0}))
