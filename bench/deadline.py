@@ -20,9 +20,11 @@ from rich.console import Console
 
 from bench import deadline_course, plan, storm_profile, workload
 from bench.conductor import SwarmFailed
-from bench.deadline_course import TooFewTokens
+from bench.deadline_course import Outcome, TooFewTokens
 from bench.judge import judge
+from bench.judge_chat import judge_chat
 from bench.page import page
+from bench.plan import Plan
 from bench.plot import draw
 from bench.report import Report
 from bench.server import ServerFailed
@@ -39,6 +41,7 @@ from bench.workload import BadProfile, Profile
 @click.option("--url", help="A running server, instead of one of our own; needs --tokens.")
 @click.option("--tokens", type=click.Path(exists=True, path_type=Path), help="One token a line, of the exercise world.")
 @click.option("--generators", type=click.IntRange(1), help="Swarm processes; otherwise one for each 19,000 members.")
+@click.option("--trace/--no-trace", default=True, show_default=True, help="Note when each alert passes what in there.")
 def main(
     profile: str,
     clients: int | None,
@@ -49,6 +52,7 @@ def main(
     url: str | None,
     tokens: Path | None,
     generators: int | None,
+    trace: bool,
 ) -> None:
     if (url is None) != (tokens is None):
         raise click.UsageError("--url and --tokens go together: a server's tokens are its own")
@@ -60,31 +64,22 @@ def main(
         if given.storm is not None:
             passed = storm_profile.run(given, clients or given.clients, seed, out, console, own=url is None)
         else:
-            passed = _run(
-                given, clients or given.clients, seconds or given.seconds, seed, out, url, tokens, generators, console
-            )
+            made = plan.make(given, clients or given.clients, seconds or given.seconds, seed)
+            out.mkdir(parents=True, exist_ok=True)
+            outcome = deadline_course.play(given, made, out, url, tokens, generators, console, trace=trace)
+            passed = _told(given, made, outcome, seed, out, url, console)
     except (BadProfile, ServerFailed, SwarmFailed, TooFewTokens) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(0 if passed else 1)
 
 
-def _run(
-    profile: Profile,
-    clients: int,
-    seconds: float,
-    seed: int,
-    out: Path,
-    url: str | None,
-    tokens: Path | None,
-    generators: int | None,
-    console: Console,
+def _told(
+    profile: Profile, made: Plan, outcome: Outcome, seed: int, out: Path, url: str | None, console: Console
 ) -> bool:
-    """Play it, judge it, tell it; whether it passed."""
-    made = plan.make(profile, clients, seconds, seed)
-    out.mkdir(parents=True, exist_ok=True)
-    outcome = deadline_course.play(profile, made, out, url, tokens, generators, console)
+    """Judge what was played, and tell it; whether it passed."""
     with console.status("Judging"):
         verdict = judge(made, outcome.records, alone=url is None)
+        judge_chat(made, outcome.records, verdict)
     report = Report(
         profile=profile,
         clients=made.clients,
@@ -95,6 +90,7 @@ def _run(
         load=outcome.load,
         sampled=outcome.sampled,
         start_ns=outcome.start_ns,
+        ways=outcome.ways,
         floor_us=outcome.floor_us,
         deaf=len(made.deaf),
         address=url,

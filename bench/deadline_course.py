@@ -22,6 +22,7 @@ from bench.report import ServerLoad
 from bench.sampling import Sampled, Sampling
 from bench.server import Server
 from bench.swarm import SOCKETS_PER_ADDRESS, limit_open_files
+from bench.traced import TracedServer, Way
 from bench.vitals import Neighbours
 from bench.workload import Profile
 
@@ -34,13 +35,14 @@ class TooFewTokens(Exception):
 
 
 class Outcome(NamedTuple):
-    """`load` and `floor_us` are None where the server is not ours."""
+    """`load` and `floor_us` are None where the server is not ours, and `ways` empty where it was not traced."""
 
     records: Records
     load: ServerLoad | None
     sampled: Sampled
     start_ns: int
     floor_us: float | None
+    ways: dict[str, Way]  # of alerts through a server of our own
 
 
 def play(
@@ -51,6 +53,8 @@ def play(
     tokens: Path | None,
     generators: int | None,
     console: Console,
+    *,
+    trace: bool = True,
 ) -> Outcome:
     """Against a server of our own, or the one at `url`. Raises TooFewTokens, ServerFailed, SwarmFailed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be stopped is to be interrupted: the child goes too
@@ -62,7 +66,8 @@ def play(
         if url is None:
             # Beside the results, not in a RAM disk: the log's commits are part of what is measured.
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="server-", dir=out))
-            server = stack.enter_context(Server(Path(folder), profile.settings, server_cores))
+            kind = TracedServer if trace else Server
+            server = stack.enter_context(kind(Path(folder), profile.settings, server_cores))
             url, words = server.url, server.tokens(made.clients)
         else:
             assert tokens is not None
@@ -138,7 +143,8 @@ def _conduct(
                 rss_connected_kib=rss_connected_kib,
                 others=neighbours.share(),
             )
-    return Outcome(merged(conductor.until("records", progress)), load, sampling.sampled, start_ns, None)
+    ways = server.ways() if isinstance(server, TracedServer) else {}
+    return Outcome(merged(conductor.until("records", progress)), load, sampling.sampled, start_ns, None, ways)
 
 
 def _floor(records: Records, made: Plan, cores: set[int]) -> float | None:

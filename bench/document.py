@@ -64,21 +64,21 @@ def document(title: str, parts: Iterable[str]) -> str:
 
 
 def heading(text: str) -> str:
-    return f"<h2>{_text(text)}</h2>"
+    return f"<h2>{code(text)}</h2>"
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    return f'<p class="{kind}">{_text(text)}</p>' if kind else f"<p>{_text(text)}</p>"
+    return f'<p class="{kind}">{code(text)}</p>' if kind else f"<p>{code(text)}</p>"
 
 
 def verdict(text: str, kind: str) -> str:
     """The sentence that everything else is about; `kind` is good, bad or open."""
-    return f'<p class="verdict {kind}">{_text(text)}</p>'
+    return f'<p class="verdict {kind}">{code(text)}</p>'
 
 
 def cards(of: Sequence[tuple[str, str]]) -> str:
     """Some figures, each with what it means."""
-    inner = "".join(f'<div class="card"><b>{_text(figure)}</b><span>{_text(what)}</span></div>' for figure, what in of)
+    inner = "".join(f'<div class="card"><b>{code(figure)}</b><span>{code(what)}</span></div>' for figure, what in of)
     return f'<div class="cards">{inner}</div>'
 
 
@@ -87,16 +87,16 @@ def picture(png: bytes, words: str, caption: str) -> str:
     data = base64.b64encode(png).decode()
     return (
         f'<figure><img alt="{escape(words)}" src="data:image/png;base64,{data}">'
-        f"<figcaption>{_text(caption)}</figcaption></figure>"
+        f"<figcaption>{code(caption)}</figcaption></figure>"
     )
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The first column is text, the others are numbers."""
-    top = "".join(f"<th>{_text(name)}</th>" for name in head)
+    top = "".join(f"<th>{code(name)}</th>" for name in head)
     body = "".join(
         "<tr>"
-        + "".join(f"<td{' class=number' if column else ''}>{_text(cell)}</td>" for column, cell in enumerate(cells))
+        + "".join(f"<td{' class=number' if column else ''}>{code(cell)}</td>" for column, cell in enumerate(cells))
         + "</tr>"
         for cells in rows
     )
@@ -105,18 +105,18 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def pairs(rows: Iterable[tuple[str, str]]) -> str:
     """Things and what they are."""
-    body = "".join(f"<tr><td>{_text(name)}</td><td>{_text(what)}</td></tr>" for name, what in rows)
+    body = "".join(f"<tr><td>{code(name)}</td><td>{code(what)}</td></tr>" for name, what in rows)
     return f'<table class="stacked"><tbody>{body}</tbody></table>'
 
 
 def items(of: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{_text(one)}</li>" for one in of) + "</ul>"
+    return "<ul>" + "".join(f"<li>{code(one)}</li>" for one in of) + "</ul>"
 
 
 def promises(rows: Iterable[Judged]) -> str:
     """The verdicts."""
     body = "".join(
-        f"<tr><td><b>{_text(one.name)}</b> {_text(one.promise.text)}</td>"
+        f"<tr><td><b>{code(one.name)}</b> {code(one.promise.text)}</td>"
         f'<td class="{one.state}">{SIGNS[one.state]}</td><td>{_found(one)}</td></tr>'
         for one in rows
     )
@@ -130,13 +130,13 @@ def _found(one: Judged) -> str:
         return (
             f'<span class="note">{"run " if command else ""}<code>{escape(one.note)}</code></span>'
             if command
-            else (f'<span class="note">{_text(one.note)}</span>')
+            else (f'<span class="note">{code(one.note)}</span>')
         )
     counted = f" ({one.count:,} measured)" if one.count else ""
-    note = f'<br><span class="note">{_text(one.note)}</span>' if one.note else ""
-    return f"{_text(one.found)}{counted}<br><span class=note>at most {_text(one.allowed)}</span>{note}"
+    note = f'<br><span class="note">{code(one.note)}</span>' if one.note else ""
+    return f"{code(one.found)}{counted}<br><span class=note>at most {code(one.allowed)}</span>{note}"
 
 
-def _text(words: str) -> str:
+def code(words: str) -> str:
     """As HTML; what stands between backticks is code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))

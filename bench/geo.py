@@ -12,7 +12,6 @@ difference fails the run. Times are CPU time of the thread, so that a busy machi
 
 import argparse
 import gc
-import json
 import random
 import sys
 import time
@@ -72,9 +71,7 @@ def main() -> None:
     for size in sizes:
         console.print(_table(size, [result for result in results if result.size == size]))
     print(f"{machine.line()}\nall answers agreed")
-    if arguments.json:
-        told = {"machine": machine.describe(), "results": [asdict(result) for result in results]}
-        arguments.json.write_text(json.dumps(told, indent=1) + "\n")
+    machine.keep(arguments.json, {"results": [asdict(result) for result in results]})
 
 
 def measure(size: int, seconds: float, slacks: list[float], tell: Callable[[str], None]) -> list[Result]:

@@ -9,7 +9,9 @@ as many, over socket pairs, with a clock that stands still; counted is what n mo
     tasks, steps      tasks created; coroutines started or resumed: none of either, on both ways
     python, c         calls of Python functions, and of C functions that the interpreter sees
     kept, peak        memory blocks still there afterwards; bytes in use at the highest point
+    copied            bytes written out of buffers that no other recipient shares: copies made for this one
     sends, reads, polls, other    system calls, counted by strace in a process of its own
+    sent, got         bytes that went through them, to the sockets and from them
 
 red: a new alert to all near; words: its next revision; chat: a message to a room; position: a masked frame handled.
 """
@@ -43,15 +45,19 @@ from realtime.connection.server import run
 
 BUDGET: Final = Path(__file__).with_name("budget.toml")
 KINDS: Final = ("position", "red", "words", "chat")  # positions before there is any alert
-INSIDE: Final = ("tasks", "steps", "python", "c", "kept", "peak")
-SYSTEM: Final = ("sends", "reads", "polls", "other")
+INSIDE: Final = ("tasks", "steps", "python", "c", "kept", "peak", "copied")
+SYSTEM: Final = ("sends", "reads", "polls", "other", "sent", "got")
 _GROUPS: Final = {
     **dict.fromkeys(("write", "writev", "sendto", "sendmsg"), "sends"),
     **dict.fromkeys(("read", "readv", "recvfrom", "recvmsg"), "reads"),
     **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "poll"), "polls"),
 }
+_BYTES: Final = {"sends": "sent", "reads": "got"}
+# A call that another thread's interrupts stands in two lines: the second has the result.
+_CALL: Final = re.compile(r"\d+ +(?:(?P<name>\w+)\(|<\.\.\. (?P<resumed>\w+) resumed>).*?(?: = (?P<result>\d+))?$")
 _SLACK: Final = {"python": 1.02, "c": 1.02, "kept": 1.05, "peak": 1.05}  # of the rest not one more
-_NOISE: Final = {"kept": 0.05, "peak": 8.0, "polls": 0.05}
+# Frames of one kind differ by some bytes: times have more or fewer digits.
+_NOISE: Final = {"kept": 0.05, "peak": 8.0, "polls": 0.05, "copied": 1.0, "sent": 16.0, "got": 16.0}
 
 Counts = dict[str, dict[str, float]]
 """By kind and by what is counted: how much one more of them takes."""
@@ -61,7 +67,7 @@ Counting = Callable[[Work], Coroutine[Any, Any, dict[str, int]]]
 
 
 class Unable(Exception):
-    """The system calls cannot be counted here; says why."""
+    """Something cannot be counted here; says why."""
 
 
 # --- the work --------------------------------------------------------------------------------------------------------
@@ -85,7 +91,7 @@ def prepared(it: Scene, kind: str, spot: Spot) -> Work:
 
 async def count_inside(people: int, counters: Sequence[Counting] | None = None) -> Counts:
     """What can be counted from within: all of it, or what some of the counters count."""
-    counters = counters or (calls, blocks, peak)
+    counters = counters or (calls, blocks, peak, copies)
     found: Counts = {}
     async with scene(people) as it:
         for kind in KINDS:
@@ -100,9 +106,13 @@ async def count_inside(people: int, counters: Sequence[Counting] | None = None) 
 async def _counted(it: Scene, kind: str, spot: Spot, counters: Sequence[Counting]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for count in counters:
-        counts |= await count(prepared(it, kind, spot))
+        work = prepared(it, kind, spot)
+        spot.arrived()  # what is there already was not sent by it
+        counts |= await count(work)
         if kind == "position":
             it.check(spot)
+        if counts.pop("written", None) not in (None, spot.arrived()):
+            raise Unable("not all goes through os.write any more: what is copied elsewhere is not counted")
     return counts
 
 
@@ -144,6 +154,26 @@ async def peak(work: Work) -> dict[str, int]:
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return {"peak": highest - before}
+
+
+async def copies(work: Work) -> dict[str, int]:
+    """By what `os.write` is given; the whole of a buffer counts for the first who is given it."""
+    buffers: dict[int, bytes] = {}  # kept, so that no other gets the same identity
+    write, written = os.write, 0
+
+    def noted(file: int, data: bytes) -> int:
+        nonlocal written
+        buffers[id(data)] = data
+        taken = write(file, data)
+        written += taken
+        return taken
+
+    os.write = noted  # type: ignore[assignment]
+    try:
+        await work()
+    finally:
+        os.write = write
+    return {"copied": sum(map(len, buffers.values())), "written": written}
 
 
 @contextmanager
@@ -202,8 +232,11 @@ def _by_mark(log: str) -> dict[str, Counter[str]]:
     for line in log.splitlines():
         if mark := re.search(r'write\(-1, "mark (.*)\."', line):
             current = seen.setdefault(mark[1], Counter()) if mark[1] else None
-        elif current is not None and (call := re.match(r"\d+ +(\w+)\(", line)):
-            current[_GROUPS.get(call[1], "other")] += 1
+        elif current is not None and (call := _CALL.match(line)):
+            group = _GROUPS.get(call["name"] or call["resumed"], "other")
+            current[group] += call["name"] is not None
+            if group in _BYTES and call["result"] is not None:
+                current[_BYTES[group]] += int(call["result"])
     return seen
 
 
@@ -262,7 +295,10 @@ def main() -> None:
         system = {} if options.no_system else count_system(options.people)
     except Unable as error:
         sys.exit(str(error))
-    inside = run(count_inside(options.people))
+    try:
+        inside = run(count_inside(options.people))
+    except Unable as error:
+        sys.exit(str(error))
     found = {kind: inside[kind] | system.get(kind, {}) for kind in KINDS}
     if options.set:
         BUDGET.write_text(as_toml(found))

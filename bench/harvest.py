@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.member import Inbox, Told, told
-from bench.records import NEVER, Deliveries, Positions
+from bench.records import NEVER, Deliveries, Messages, Positions
 
 COUNTED = frozenset({"alert", "update", "message"})  # what a heartbeat's `delivered` counts
 
@@ -25,6 +25,7 @@ class Reported(NamedTuple):
 class Harvest(NamedTuple):
     positions: Positions
     deliveries: Deliveries
+    messages: Messages
     refused: Counter[str]
     miscounted: int
     bytes_in: int
@@ -42,7 +43,7 @@ def harvest(inbox: Inbox, reported: list[Reported]) -> Harvest:
     seen: dict[bytes, Told] = {}
     refused: Counter[str] = Counter()
     counted: Counter[int] = Counter()
-    columns = _Columns()
+    columns, chat, said = _Columns(), _Chat(), dict[str, int]()
     miscounted = bytes_in = alert_bytes = 0
     for client, received_ns, payload in inbox:
         bytes_in += len(payload)
@@ -53,6 +54,8 @@ def harvest(inbox: Inbox, reported: list[Reported]) -> Harvest:
         if message.type in ("alert", "update") and message.alert is not None:
             alert_bytes += len(payload)
             columns.add(client, received_ns, ids.setdefault(message.alert, len(ids)), message)
+        elif message.type == "message" and message.message is not None:
+            chat.add(client, received_ns, said.setdefault(message.message, len(said)))
         elif message.type in ("ok", "welcome") and message.id is not None and message.id[:1] == "p":
             acked_ns[int(message.id[1:])] = received_ns
         elif (
@@ -73,6 +76,7 @@ def harvest(inbox: Inbox, reported: list[Reported]) -> Harvest:
             acked_ns,
         ),
         columns.deliveries(list(ids)),
+        chat.messages(list(said)),
         refused,
         miscounted,
         bytes_in,
@@ -109,4 +113,24 @@ class _Columns:
             np.array(self._lat),
             np.array(self._lon),
             np.array(self._cell_m),
+        )
+
+
+class _Chat:
+    """Messages in the same way."""
+
+    def __init__(self) -> None:
+        self._client, self._received_ns, self._message = array("i"), array("q"), array("i")
+
+    def add(self, client: int, received_ns: int, message: int) -> None:
+        self._client.append(client)
+        self._received_ns.append(received_ns)
+        self._message.append(message)
+
+    def messages(self, ids: list[str]) -> Messages:
+        return Messages(
+            ids,
+            np.array(self._client, np.int32),
+            np.array(self._received_ns, np.int64),
+            np.array(self._message, np.int32),
         )

@@ -10,23 +10,32 @@ the same loop and in the same turn, with clients of its own that send the very s
     quiet    no alert anywhere
     busy     50 active alerts elsewhere in town
     near     three active alerts around everybody, who have them already (no bound: more is done here)
+
+If picows is there (`python -m bench.peers.install --only picows`), it has its turn too: a WebSocket server in Cython on
+the same loop, which gets the same bytes and decodes them with the same codec.
 """
 
 import argparse
 import asyncio
 import gc
+import importlib
 import random
 import sys
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from time import process_time_ns
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from bench import machine
 from bench.crowd import CrowdFailed
 from bench.inside import ACCURACY_M, CENTRE, METRES_PER_DEGREE, Inside, Place, inside, people, ratio, settings
+from bench.peers.install import DEFAULT
+from bench.peers.install import Place as Peers
 from bench.wire import TEXT, masked_frame
 from realtime.clock import SystemClock
 from realtime.codec import CODECS
@@ -66,6 +75,30 @@ class Discard:
     def lost(self) -> None: ...
 
 
+class Picows:
+    """The same with picows in place of our transport. Raises ImportError."""
+
+    def __init__(self) -> None:
+        found = Peers(DEFAULT).folder.glob("venv/lib/python*/site-packages")
+        sys.path += map(str, found)  # behind our own, which stay what they are
+        self._picows = importlib.import_module("picows")
+        self.discard = Discard()
+        self.port = 0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        discard = self.discard
+
+        class Listener(self._picows.WSListener):  # type: ignore[name-defined, misc]
+            def on_ws_frame(self, transport: object, frame: Any) -> None:
+                discard.received(frame.get_payload_as_bytes())
+
+        server = await self._picows.ws_create_server(lambda request: Listener(), "127.0.0.1", 0, backlog=4_096)
+        self.port = server.sockets[0].getsockname()[1]
+        yield
+        server.close()  # and no waiting for clients that end after it
+
+
 class Floor:
     """A server of its own on the same loop."""
 
@@ -79,46 +112,76 @@ class Floor:
         self.server = Server(app, kind, listen("127.0.0.1", 0), drain)
 
 
-async def measure(clients: int, rounds: int) -> dict[str, tuple[list[float], list[float]]]:
-    """For each case the µs a message of the server and of the floor, by round."""
+@dataclass(slots=True)
+class Figures:
+    """The µs a message, by round, of the server, the floor and picows."""
+
+    server: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    picows: list[float] = field(default_factory=list)  # empty if it is not there
+
+    def ratio(self) -> float:
+        return ratio(self.server, self.floor)
+
+    def ratio_to_picows(self) -> float | None:
+        return ratio(self.server, self.picows) if self.picows else None
+
+    def as_json(self) -> dict[str, float | None]:
+        told = {"cpu_us": median(self.server), "floor_us": median(self.floor), "ratio": self.ratio()}
+        picows_us = median(self.picows) if self.picows else None
+        return told | {"picows_us": picows_us, "ratio_to_picows": self.ratio_to_picows()}
+
+
+async def measure(clients: int, rounds: int) -> dict[str, Figures]:
+    """For each case."""
     places = people(clients)
     rng = random.Random(1)
-    async with inside(places) as server:
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(inside(places))
         floor = Floor()
-        async with floor.server.running():
-            await server.crowd.connect(floor.server.port, [b""] * clients, b"")
-            figures = {}
-            for case, alerts in (("quiet", []), ("busy", _elsewhere(rng)), ("near", [CENTRE] * 3)):
-                for at in alerts:
-                    server.hub.dispatch(server.logged(AlertRaised(server.alert(at)), {}), ())
-                    server.hub.fanout.run()
-                await server.crowd.settled()
-                figures[case] = await _compare(server, floor, places, rounds, rng)
-            return figures
+        await stack.enter_async_context(floor.server.running())
+        await server.crowd.connect(floor.server.port, [b""] * clients, b"")
+        discards = [floor.discard]
+        try:
+            picows = Picows()
+        except ImportError:
+            print("without picows: python -m bench.peers.install --only picows", file=sys.stderr)
+        else:
+            await stack.enter_async_context(picows.running())
+            await server.crowd.connect(picows.port, [b""] * clients, b"")
+            discards.append(picows.discard)
+        figures = {}
+        for case, alerts in (("quiet", []), ("busy", _elsewhere(rng)), ("near", [CENTRE] * 3)):
+            for at in alerts:
+                server.hub.dispatch(server.logged(AlertRaised(server.alert(at)), {}), ())
+                server.hub.fanout.run()
+            await server.crowd.settled()
+            figures[case] = await _compare(server, discards, places, rounds, rng)
+        return figures
 
 
 async def _compare(
-    server: Inside, floor: Floor, places: list[Place], rounds: int, rng: random.Random
-) -> tuple[list[float], list[float]]:
-    ours: list[float] = []
-    floors: list[float] = []
+    server: Inside, discards: list[Discard], places: list[Place], rounds: int, rng: random.Random
+) -> Figures:
+    figures = Figures()
     gc.collect()
     for turn in range(rounds + _WARM_UP):
         moved = [_beside(place, rng) for place in places]
         frames = [_position(place) for place in moved]
-        one = await _handle(server, 0, frames)
+        spent = [await _handle(server, 0, frames)]
         for session, place in zip(server.sessions, moved, strict=True):
             position = server.hub.presence.position(session)
             if position is None or (position.lat, position.lon) != place:
                 raise CrowdFailed("a position was not handled in time")
-        before = floor.discard.decoded
-        other = await _handle(server, len(places), frames)
-        if floor.discard.decoded != before + len(places):
-            raise CrowdFailed("the floor did not get every message")
+        for number, discard in enumerate(discards, 1):
+            before = discard.decoded
+            spent.append(await _handle(server, number * len(places), frames))
+            if discard.decoded != before + len(places):
+                raise CrowdFailed("the floor, or picows, did not get every message")
         if turn >= _WARM_UP:
-            ours.append(one)
-            floors.append(other)
-    return ours, floors
+            for values, one in zip((figures.server, figures.floor, figures.picows), spent, strict=False):
+                values.append(one)
+    return figures
 
 
 async def _handle(server: Inside, first: int, frames: list[bytes]) -> float:
@@ -149,17 +212,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args()
     try:
         figures = run(measure(options.clients, options.rounds))
     except CrowdFailed as error:
         sys.exit(str(error))
     print(f"{options.clients} clients, {options.rounds} rounds; µs of processor time for each message")
-    print(f"{'':8} {'server':>8} {'floor':>8} {'ratio':>8}")
-    ratios = {case: ratio(ours, floor) for case, (ours, floor) in figures.items()}
-    for case, (ours, floor) in figures.items():
-        print(f"{case:8} {median(ours):8.2f} {median(floor):8.2f} {ratios[case]:8.3f}")
-    worst = max(ratios["quiet"], ratios["busy"])
+    print(f"{'':8} {'server':>8} {'floor':>8} {'ratio':>8} {'picows':>8} {'ratio':>8}")
+    for case, found in figures.items():
+        line = f"{case:8} {median(found.server):8.2f} {median(found.floor):8.2f} {found.ratio():8.3f}"
+        if (to_picows := found.ratio_to_picows()) is not None:
+            line += f" {median(found.picows):8.2f} {to_picows:8.3f}"
+        print(line)
+    told = {"clients": options.clients, "rounds": options.rounds}
+    machine.keep(options.json, told | {case: found.as_json() for case, found in figures.items()})
+    worst = max(figures[case].ratio() for case in ("quiet", "busy"))
     print(f"quiet and busy: at most {worst:.3f}, and must be at most {MUST_HOLD}\n{machine.line()}")
     sys.exit(worst > MUST_HOLD)
 

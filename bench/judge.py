@@ -76,6 +76,9 @@ class Verdict:
     unanswered: int = 0
     outran_log: int = 0
     latencies: dict[tuple[What, Level], Latencies] = field(default_factory=lambda: defaultdict(Latencies))
+    said: int = 0  # messages to rooms, which reached so many
+    heard: int = 0
+    chat: Latencies = field(default_factory=Latencies)
     timings: list[Timing] = field(default_factory=list)  # of everything that reached anybody
 
     def fault(self, kind: Fault, count: int, example: str) -> None:

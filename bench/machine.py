@@ -1,9 +1,11 @@
 """What a figure was measured on, so that nobody compares figures of two machines without knowing it."""
 
+import json
 import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 
 def describe() -> dict[str, str | int | float]:
@@ -26,6 +28,12 @@ def line() -> str:
         f"{it['cpu']}, {it['cores']} cores, {it['memory_gib']} GiB, {it['system']}, "
         f"Python {it['python']}, uvloop {it['uvloop']}, load {it['load_1min']}"
     )
+
+
+def keep(file: Path | None, figures: dict[str, Any]) -> None:
+    """Write figures with the machine's, for other programs to read; nothing without a file."""
+    if file is not None:
+        file.write_text(json.dumps({"machine": describe()} | figures, indent=1) + "\n")
 
 
 def _field(path: str, name: str) -> str:

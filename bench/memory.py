@@ -237,6 +237,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=4_000)
     parser.add_argument("--serve", choices=SERVERS, help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -244,6 +245,7 @@ def main() -> None:
         run(SERVERS[options.serve](options.data))
         return
     figures = {kind: measure(kind, options.connections) for kind in SERVERS}
+    machine.keep(options.json, {"connections": options.connections, "kib_per_connection": figures})
     for kind, kib in figures.items():
         print(f"{kind:<12} {kib:6.2f} KiB/connection   {kib / figures['bare']:5.2f} x floor")
     print(f"the whole server must be at most {MUST_HOLD:g}; {options.connections} connections\n{machine.line()}")

@@ -9,6 +9,7 @@ from bench.judge import Latencies
 from bench.page_method import CAVEATS, METHOD
 from bench.page_worth import worth
 from bench.report import FAULTS, LEVELS, ROWS, Report
+from bench.spans import figures_ms
 from bench.timeline import Part
 from bench.vitals import Neighbours
 
@@ -51,13 +52,19 @@ def _top(report: Report) -> list[str]:
         "<h3>What was promised (the time budget, T1 to T8)</h3>",
         promises(report.time_budget),
         "<h3>What it is built for, so that the promise holds on a bad day</h3>",
-        promises(report.design),
+        promises(one for one in report.design if one.state != "elsewhere"),
+        paragraph(_elsewhere(report), "quiet"),
         paragraph(
             "Times are those of the last recipient of each alert, from the moment it was due. p50: half of the alerts "
             "were as fast; p99: all but one in a hundred.",
             "quiet",
         ),
     ]
+
+
+def _elsewhere(report: Report) -> str:
+    names = ", ".join(one.name for one in report.design if one.state == "elsewhere")
+    return f"Not in this run: {names}. `make bench` measures everything in one report."
 
 
 def _deaf(report: Report) -> str:
@@ -142,30 +149,46 @@ def _latency(report: Report) -> list[str]:
         for level, figures in report.by_level(what, which).items():
             numbers = (f"{figures[name]:,.1f}" for name in ("p50", "p90", "p99", "max"))
             rows.append((f"{label}, {level}", f"{figures['count']:,}", *numbers))
+    if report.verdict.chat.last:
+        figures = figures_ms(report.verdict.chat.last)
+        numbers = (f"{figures[name]:,.1f}" for name in ("p50", "p90", "p99", "max"))
+        rows.append(("message to a room, last member", f"{figures['count']:,}", *numbers))
     return [*parts, table(("milliseconds", "how many", "p50", "p90", "p99", "max"), rows)]
 
 
 def _way(report: Report) -> list[str]:
-    reds = report.reds
-    parts = timeline.typical(reds, report.sampled.commits)
-    if not parts:
+    reds, trips = report.reds, report.trips
+    if not reds:
         return [paragraph("No red alert reached anybody in this run.")]
-    whole_ms, median_ms = sum(part.took_ms for part in parts), median(one.last_ns for one in reds) / 1e6
+    if not trips:
+        not_seen = ", ".join(timeline.IN_SERVER)
+        return [
+            *_drawn(timeline.outside(reds, report.sampled.commits), len(reds), [one.last_ns for one in reds]),
+            paragraph(
+                f"Not seen in this run, for that is inside of the server: each of {not_seen} by itself.", "quiet"
+            ),
+        ]
+    slowest = timeline.slowest(trips)
+    told = ", ".join(f"{part.name} {part.took_ms:.2f} ms" for part in timeline.single(slowest))
+    took_ms = (slowest.last_ns - slowest.due_ns) / 1e6
+    return [
+        *_drawn(timeline.stretches(trips), len(trips), [it.last_ns - it.due_ns for it in trips]),
+        paragraph(f"Of {len(reds):,} reds the way of {len(trips):,} was seen whole.", "quiet"),
+        paragraph(f"The slowest of them ({took_ms:.1f} ms): {told}.", "quiet"),
+    ]
+
+
+def _drawn(parts: list[Part], count: int, whole_ns: list[int]) -> list[str]:
+    whole_ms, median_ms = sum(part.took_ms for part in parts), median(whole_ns) / 1e6
     return [
         picture(
             pictures.way(parts),
             f"The way of a typical red in {len(parts)} stretches, {whole_ms:.1f} ms in all",
-            f"A typical red: the median of each stretch over {len(reds):,} reds. Each is a median of its own: together "
+            f"A typical red: the median of each stretch over {count:,} reds. Each is a median of its own: together "
             f"they are {whole_ms:.1f} ms, and the median of the whole is {median_ms:.1f} ms.",
         ),
         pairs((f"{part.name}: {part.took_ms:.2f} ms", part.source) for part in parts),
-        paragraph(_slowest(timeline.slowest(reds)), "quiet"),
     ]
-
-
-def _slowest(parts: list[Part]) -> str:
-    told = ", ".join(f"{part.name} {part.took_ms:.2f} ms" for part in parts)
-    return f"The slowest red of the run ({sum(part.took_ms for part in parts):.1f} ms): {told}."
 
 
 # --- the server and the machine --------------------------------------------------------------------------------------

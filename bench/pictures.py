@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from itertools import cycle
 
 import matplotlib
 import numpy as np
@@ -20,7 +21,7 @@ matplotlib.use("Agg")
 WIDE_IN, DPI = 6.4, 150
 LOOKS = 100  # points of a curve that can still be told apart
 GREY, INK, BLUE = "#e4e4e4", "#1f2933", "#2a6f97"
-PARTS = ("#9fb3c8", "#829ab1", "#2a6f97", "#d9822b", "#c0262d")
+PARTS = ("#9fb3c8", "#829ab1", "#2a6f97", "#d9822b", "#c0262d")  # over and over
 
 
 def latency(level: Level, latencies: Latencies) -> bytes:
@@ -35,18 +36,26 @@ def latency(level: Level, latencies: Latencies) -> bytes:
 
 def way(parts: Sequence[Part]) -> bytes:
     """Stretch after stretch, each beginning where the one before ends."""
-    figure, axes = pyplot.subplots(figsize=(WIDE_IN, 0.62 * len(parts) + 0.7))
-    begin, whole = 0.0, sum(part.took_ms for part in parts) or 1.0
-    for row, (part, colour) in enumerate(zip(parts, PARTS, strict=False)):
-        axes.barh(row, part.took_ms, left=begin, height=0.42, color=colour)
-        axes.text(whole * 0.006, row - 0.34, part.name, fontsize=9.5, color=INK, va="center")
-        axes.text(begin + part.took_ms + whole * 0.012, row, f"{part.took_ms:.2f} ms", fontsize=9.5, va="center")
-        begin += part.took_ms
-    axes.set_ylim(len(parts) - 0.55, -0.65)
-    axes.set_xlim(0, whole * 1.17)
-    axes.set_yticks([])
-    axes.set_xlabel("milliseconds since the press")
+    figure, axes = pyplot.subplots(figsize=(WIDE_IN, 0.4 * len(parts) + 0.7))
+    draw_way(axes, parts)
     return png(_plain(figure, axes))
+
+
+def draw_way(axes: Axes, parts: Sequence[Part]) -> None:
+    begin, whole = 0.0, sum(part.took_ms for part in parts) or 1.0
+    for row, (part, colour) in enumerate(zip(parts, cycle(PARTS), strict=False)):
+        end = begin + part.took_ms
+        axes.barh(row, part.took_ms, left=begin, height=0.62, color=colour)
+        # On the side where there is room, and never over a bar: each begins where the one before ends.
+        at, side = (end + whole * 0.012, "left") if begin < whole * 0.6 else (begin - whole * 0.012, "right")
+        axes.text(at, row, f"{part.took_ms:.2f} ms", fontsize=11, va="center", ha=side, color=INK)
+        begin = end
+    axes.set_ylim(len(parts) - 0.45, -0.55)
+    axes.set_xlim(0, whole * 1.03)
+    axes.set_yticks(range(len(parts)), [part.name for part in parts], fontsize=11)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("milliseconds since the press")
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def window(server_s: float) -> bytes:

@@ -31,4 +31,5 @@ def make(profile: Profile, clients: int, seconds: float, seed: int) -> Plan:
         deaf=frozenset(np.flatnonzero(rng.random(clients) < people.deaf_share).tolist()),
         leaves=groups[0].members[0] if people.one_leaves and groups else None,
     )
-    return replace(quiet_people, alerts=plan_alerts.alerts(profile, quiet_people, rng))
+    alerts = plan_alerts.alerts(profile, quiet_people, rng)
+    return replace(quiet_people, alerts=alerts, said=plan_alerts.said(profile, quiet_people, rng))

@@ -1,11 +1,11 @@
-"""Which alerts come when, from whom, for whom, and what follows them."""
+"""Which alerts come when, from whom, for whom, and what follows them; and what is said in rooms meanwhile."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from bench.drawing import DECIMALS, Path, drawn, in_disc, moved
-from bench.planned import AlertPlan, Plan, Step
+from bench.planned import AlertPlan, Plan, Said, Step
 from bench.workload import BadProfile, Profile, Quiet, Scope, Stream, Where
 from realtime.messages import Kind, Level
 
@@ -27,13 +27,33 @@ FALSE = "It was the caretaker."
 
 def alerts(profile: Profile, people: Plan, rng: np.random.Generator) -> tuple[AlertPlan, ...]:
     """Of all streams, in the order of time."""
-    seconds, quiet = people.seconds, profile.quiet
-    if quiet is not None and seconds >= 2 * quiet.silence_s:  # else the run is too short for a silence
-        found = _of_streams(profile, people, seconds - quiet.silence_s - LAST_S, rng)
-        found.append(_after_silence(profile, people, quiet, rng))
-    else:
-        found = _of_streams(profile, people, seconds, rng)
+    until_s = _until_s(profile, people.seconds)
+    found = _of_streams(profile, people, until_s, rng)
+    if profile.quiet is not None and until_s < people.seconds:
+        found.append(_after_silence(profile, people, profile.quiet, rng))
     return tuple(sorted(found, key=lambda alert: alert.due_s))
+
+
+def said(profile: Profile, people: Plan, rng: np.random.Generator) -> tuple[Said, ...]:
+    """In the order of time. Raises BadProfile if there is no group of that spread."""
+    chat = profile.chat
+    if chat is None:
+        return ()
+    rooms = [number for number, group in enumerate(people.groups) if group.of == chat.of]
+    if not rooms:
+        raise BadProfile(f"there is chat in rooms of {chat.of!r}, which has none")
+    due_s = np.arange(chat.every_s / 2, _until_s(profile, people.seconds), chat.every_s).tolist()
+    drawn_rooms = [rooms[int(rng.integers(len(rooms)))] for _ in due_s]
+    return tuple(
+        Said(at_s, _speaker(people.groups[room].members, people.excused, rng), room)
+        for at_s, room in zip(due_s, drawn_rooms, strict=True)
+    )
+
+
+def _until_s(profile: Profile, seconds: float) -> float:
+    """When the silence at the end begins, or the end of a run that is too short for one."""
+    quiet = profile.quiet
+    return seconds if quiet is None or seconds < 2 * quiet.silence_s else seconds - quiet.silence_s - LAST_S
 
 
 def _of_streams(profile: Profile, people: Plan, until_s: float, rng: np.random.Generator) -> list[AlertPlan]:

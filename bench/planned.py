@@ -46,6 +46,15 @@ class AlertPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A message to a group."""
+
+    due_s: float
+    author: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """Position reports in the order of time; one column each."""
 
@@ -67,6 +76,7 @@ class Plan:
     groups: tuple[GroupPlan, ...]
     alerts: tuple[AlertPlan, ...]
     moves: Moves
+    said: tuple[Said, ...] = ()
     deaf: frozenset[int] = frozenset()
     leaves: int | None = None
 

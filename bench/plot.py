@@ -51,7 +51,7 @@ def panel(axes: Axes, level: Level, latencies: Latencies) -> None:
     for which, style, width in LINES:
         values_ms = np.sort(np.array(getattr(latencies, which))) / 1e6
         axes.step(
-            _nines(100 * (np.arange(alerts) + 0.5) / alerts),
+            nines(100 * (np.arange(alerts) + 0.5) / alerts),
             values_ms,
             style,
             where="mid",
@@ -59,21 +59,26 @@ def panel(axes: Axes, level: Level, latencies: Latencies) -> None:
             linewidth=width,
             label=f"{which} recipient",
         )
+    by_percentile(axes, alerts)
+    axes.set_xlabel("percentile of alerts")
+    axes.set_title(f"{level}, {alerts} alerts", color=COLOUR[level], loc="left", fontsize=11)
+    axes.legend(frameon=False, fontsize=9, loc="upper left")
+
+
+def by_percentile(axes: Axes, count: int) -> None:
+    """Scales and grid for so many values: up to the percentile that they can tell of."""
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
-    ticks = [percentile for percentile in PERCENTILES if percentile <= 100 * (1 - 0.5 / alerts)]
-    axes.set_xticks(_nines(np.array(ticks)), [f"{percentile:g}" for percentile in ticks])
+    ticks = [percentile for percentile in PERCENTILES if percentile <= 100 * (1 - 0.5 / count)]
+    axes.set_xticks(nines(np.array(ticks)), [f"{percentile:g}" for percentile in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("percentile of alerts")
-    axes.set_title(f"{level}, {alerts} alerts", color=COLOUR[level], loc="left", fontsize=11)
     axes.grid(True, which="both", color="#e4e4e4", linewidth=0.7)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=9, loc="upper left")
 
 
-def _nines(percentiles: np.ndarray) -> np.ndarray:
+def nines(percentiles: np.ndarray) -> np.ndarray:
     """HdrHistogram's own scale: each nine takes as much room as the one before."""
     return -np.log10(1 - percentiles / 100)

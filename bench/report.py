@@ -1,5 +1,6 @@
 """A run told three ways: a table for the terminal, JSON for machines, a plot for the eye."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
@@ -9,12 +10,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bench import machine
+from bench import machine, timeline
 from bench.judge import Fault, Latencies, Timing, Verdict, What
-from bench.promises import Facts, Judged, design, lines, time_budget
+from bench.promises import Facts, Judged, design, is_full, lines, of_500, time_budget
 from bench.records import NEVER, Records
 from bench.sampling import Sampled
 from bench.spans import figures_ms, percentile_ms
+from bench.timeline import Trip
+from bench.traced import Way
 from bench.workload import Profile
 from realtime.messages import Level
 
@@ -57,6 +60,7 @@ class Report:
     load: ServerLoad | None
     sampled: Sampled = field(default_factory=Sampled)
     start_ns: int = 0
+    ways: dict[str, Way] = field(default_factory=dict)
     floor_us: float | None = None
     deaf: int = 0
     address: str | None = None  # of a server that is not ours
@@ -129,6 +133,16 @@ class Report:
             "worst_loop_lag_ms": _ms(self.sampled.worst_lag_s(self.start_ns)),
             "most_outbox_bytes": self.sampled.most_outbox_bytes,
             "commit_ms": {"count": self.sampled.commits.count, "mean": _ms(self.sampled.commits.mean_s)},
+            "messages": {"said": verdict.said, "heard": verdict.heard},
+            "case_ms": {
+                name: sorted(values.round(3).tolist())
+                for name, values in (
+                    ("red", of_500(self.facts, "red")),
+                    ("yellow", of_500(self.facts, "yellow")),
+                    ("chat", self.facts.chat_ms),
+                )
+            },
+            "red_way_ms": timeline.as_json(self.trips, len(self.reds)),
             "time_budget": [one.as_json() for one in self.time_budget],
             "design": [one.as_json() for one in self.design],
             "generator": [
@@ -173,6 +187,8 @@ class Report:
             faults=self.verdict.faults.total(),
             outran_log=self.verdict.outran_log,
             deaf=self.deaf,
+            chat_ms=np.array(self.verdict.chat.last) / 1e6,
+            in_server_ms=np.array(timeline.server_ns(self._trips(filter(is_full, self.reds)))) / 1e6,
             position_ms=self.position_ns / 1e6,
             rss_kib_per_connection=self.rss_kib_per_connection if self.load else None,
             others=self.load.others if self.load else 0.0,
@@ -182,6 +198,14 @@ class Report:
     def reds(self) -> list[Timing]:
         """Of each red alert, not of its updates."""
         return [one for one in self.verdict.timings if one.step == 0 and one.level == "red"]
+
+    @property
+    def trips(self) -> list[Trip]:
+        """Of those reds whose whole way was seen."""
+        return self._trips(self.reds)
+
+    def _trips(self, reds: Iterable[Timing]) -> list[Trip]:
+        return timeline.trips(reds, self.records.acts, self.ways)
 
     @property
     def time_budget(self) -> list[Judged]:
@@ -210,6 +234,10 @@ class Report:
                 cells = (f"{figures[name]:.1f}" for name in ("p50", "p90", "p99", "max"))
                 table.add_row(label, Text(level, STYLE[level]), f"{figures['count']:,}", *cells)
                 label = ""
+        if self.verdict.chat.last:
+            figures = figures_ms(self.verdict.chat.last)
+            cells = (f"{figures[name]:.1f}" for name in ("p50", "p90", "p99", "max"))
+            table.add_row("message, last in the room", "", f"{figures['count']:,}", *cells)
         judged = lines((*self.time_budget, *self.design))
         return Group(table, *map(Text, self._lines()), *judged, self._conclusion())
 

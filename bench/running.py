@@ -15,7 +15,7 @@ import numpy as np
 from bench.harvest import COUNTED, Reported, position_id
 from bench.member import Inbox, Lost, Member, Told, told
 from bench.plan import Plan
-from bench.records import NEVER, Act, Generator
+from bench.records import NEVER, Act, Generator, Post
 
 SECOND_NS: Final = 1_000_000_000
 TICK_S: Final = 0.010
@@ -23,11 +23,12 @@ TICKS_TOLD: Final = 25
 PUMP_S: Final = 0.005  # how often position reports that are due go out
 SPIN_NS: Final = 1_500_000  # uvloop's timers count whole milliseconds; the rest of the way to an alert is spun
 QUIET_S: Final = 1.5
+SAID: Final = "They went towards the square. Two of them wear dark jackets, the third has a red rucksack."
 SETTLE_S: Final = 20.0  # at most so long after the last alert, however much still comes
 
 
 class Run:
-    """One swarm's share of a plan, played once. `acts` and `generator` are whole when `play` returns."""
+    """One swarm's share of a plan, played once. `acts`, `posts` and `generator` are whole when `play` returns."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Run:
         self._plan, self._members, self._groups = plan, members, groups
         self._run, self._inbox, self._reported = run, inbox, reported
         self._acts: dict[tuple[int, int], Act] = {}
+        self.posts: list[Post] = []
         self.generator = Generator(cpu=0.0, lag_ns=np.zeros(0, np.int64), late_ns=np.zeros(0, np.int64))
 
     @property
@@ -84,8 +86,12 @@ class Run:
             for step, due_s in enumerate((alert.due_s, *(one.due_s for one in alert.steps))):
                 act = Act(alert=number, step=step, due_ns=start_ns + int(due_s * SECOND_NS))
                 self._acts[number, step] = act
-                ahead_s = (act.due_ns - SPIN_NS - monotonic_ns()) / SECOND_NS
-                loop.call_later(max(0.0, ahead_s), self._when_due, loop, act)
+                loop.call_later(_ahead_s(act.due_ns), self._when_due, loop, act)
+        for number, said in enumerate(self._plan.said):
+            if said.author in self._members:
+                post = Post(number=number, due_ns=start_ns + int(said.due_s * SECOND_NS))
+                self.posts.append(post)
+                loop.call_later(_ahead_s(post.due_ns), self._when_post_due, loop, post)
 
     def _when_due(self, loop: asyncio.AbstractEventLoop, act: Act) -> None:
         if monotonic_ns() < act.due_ns:
@@ -110,6 +116,23 @@ class Run:
             act.sent_ns = self._members[self._plan.alerts[act.alert].author].say(message, answered)
         except Lost as error:
             act.error = str(error)
+
+    def _when_post_due(self, loop: asyncio.AbstractEventLoop, post: Post) -> None:
+        def answered(answer: Told, received_ns: int) -> None:
+            if answer.type == "error":
+                post.error = answer.code or "?"
+            post.answered_ns, post.message_id = received_ns or monotonic_ns(), answer.message
+
+        if monotonic_ns() < post.due_ns:
+            loop.call_soon(self._when_post_due, loop, post)
+            return
+        said = self._plan.said[post.number]
+        id, group = f"{self._run}-m{post.number}", self._groups[said.group]
+        message = {"type": "message", "id": id, "group": group, "text": f"{post.number}: {SAID}"}
+        try:
+            post.sent_ns = self._members[said.author].say(message, answered)
+        except Lost as error:
+            post.error = str(error)
 
     def _alert_message(self, act: Act) -> dict[str, Any]:
         alert = self._plan.alerts[act.alert]
@@ -185,6 +208,12 @@ class Run:
             before = len(self._inbox)
             await asyncio.sleep(QUIET_S)
             fresh = any(told(payload).type in COUNTED for _, _, payload in self._inbox[before:])
-            waiting = any(act.answered_ns == NEVER and act.error is None for act in self.acts)
+            asked: list[Act | Post] = [*self.acts, *self.posts]
+            waiting = any(one.answered_ns == NEVER and one.error is None for one in asked)
             if not fresh and not waiting:
                 return
+
+
+def _ahead_s(due_ns: int) -> float:
+    """How long until the last bit of the way to it, which is spun."""
+    return max(0.0, (due_ns - SPIN_NS - monotonic_ns()) / SECOND_NS)

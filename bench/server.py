@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -28,9 +29,16 @@ class Server:
     On any free port, unless one is given: whoever takes over from another listens where that did.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, dict[str, Any]], cores: set[int], port: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: dict[str, dict[str, Any]],
+        cores: set[int],
+        port: int = 0,
+        program: Sequence[str] = (str(COMMAND),),
+    ) -> None:
         self._data, self._log = folder / "data", folder / "server.log"
-        command = [str(COMMAND), "serve", "--port", str(port), "--data", str(self._data)]
+        command = [*program, "serve", "--port", str(port), "--data", str(self._data)]
         if settings:
             file = folder / "samverkan.toml"
             file.write_text(_toml(settings))
@@ -86,9 +94,12 @@ class Server:
                 return int(line.split()[1])
         raise ServerFailed("the server has ended")
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def begin_to_stop(self) -> None:
         """Ask it to drain, and do not wait for it; `stop` does."""
-        self._process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL: it can finish nothing."""

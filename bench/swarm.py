@@ -201,6 +201,8 @@ class Swarm:
             acts=self._run.acts,
             deliveries=found.deliveries,
             generators=[self._run.generator],
+            posts=self._run.posts,
+            messages=found.messages,
             connected=len(self._members) - self._closed.total(),
             closed=self._closed,
             refused=found.refused,

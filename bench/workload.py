@@ -147,6 +147,13 @@ class Stream(Strict, frozen=True, kw_only=True):
         return {"red": self.red_radius_m, "yellow": self.yellow_radius_m, "info": None}[level]
 
 
+class Chat(Strict, frozen=True, kw_only=True):
+    """Messages to rooms of one spread, one `every_s`, by members drawn at random; none in the silence at the end."""
+
+    every_s: Seconds
+    of: str
+
+
 class Quiet(Strict, frozen=True, kw_only=True):
     """The end of the run: nobody raises or changes anything for `silence_s`, then there is one alert of a stream."""
 
@@ -177,6 +184,7 @@ class Profile(Strict, frozen=True, kw_only=True):
     groups: tuple[Groups, ...] = ()
     alerts: Stream
     streams: tuple[Stream, ...] = ()  # more of them, at the same time
+    chat: Chat | None = None
     quiet: Quiet | None = None
     storm: Storm | None = None
     settings: dict[str, dict[str, Any]] = {}

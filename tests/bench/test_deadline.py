@@ -37,6 +37,10 @@ def test_fifty_members_for_three_seconds(tmp_path: Path):
     assert told["settings"]["limits on alerts (R10)"] == "off"
     assert [one["name"] for one in told["time_budget"]] == [f"T{number}" for number in range(1, 9)]
     assert told["commit_ms"]["count"] > 0
+    way = told["red_way_ms"]  # of every red that somebody got: whoever renames a function that is traced learns it here
+    assert way["reds"] == way["seen"] == told["last_recipient_ms"].get("red", {"count": 0})["count"]
+    assert way["seen"]
+    assert not way["not_seen"]
     assert (tmp_path / "deadline.png").read_bytes()[:4] == b"\x89PNG"
     assert (tmp_path / "deadline.html").read_text().startswith("<!doctype html>")
     made = ["deadline.html", "deadline.json", "deadline.png"]

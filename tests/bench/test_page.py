@@ -11,12 +11,15 @@ from bench import guardians, timeline, workload
 from bench.judge import judge
 from bench.page import neighbours, page, sentence
 from bench.plan import Plan, Step
-from bench.records import Generator
+from bench.records import Act, Generator
 from bench.report import Report, ServerLoad
 from bench.sampling import Commits, Sample, Sampled, commits, figures
+from bench.traced import Way
 from tests.bench.test_promises import MS, RED
 from tests.bench.worlds import LAT, alert, deliveries, plan, positions, raised, records, updated
 
+ACT = Act(alert=0, step=0, due_ns=0, sent_ns=MS // 2, alert_id="A")
+WAY = Way(*(round(at_ms * MS) for at_ms in (1.0, 1.1, 1.3, 1.6, 3.0, 4.0, 4.5, 9.0)))
 METRICS = """\
 # HELP samverkan_append_seconds Each append to the log, failed or not
 # TYPE samverkan_append_seconds histogram
@@ -123,14 +126,44 @@ def test_a_run_without_alerts_has_a_page_too() -> None:
 
 
 def test_the_stretches_of_a_red_add_up_to_the_whole() -> None:
-    parts = timeline.typical([replace(RED, sent_ns=MS // 10)], Commits(count=4, at_most=((0.002, 4),)))
+    trips = timeline.trips([RED], [ACT], {"A": WAY})
+    parts = timeline.stretches(trips)
+    assert [round(part.took_ms, 3) for part in parts] == [0.5, 0.5, 0.1, 0.2, 0.3, 1.4, 1.0, 0.5, 4.5, 1.0]
+    assert sum(part.took_ms for part in parts) == pytest.approx(RED.last_ns / MS)
+    assert timeline.server_ns(trips) == [8 * MS]
+    sooner = replace(RED, last_ns=8 * MS)  # the last phone had read it when the server came back from its last write
+    assert timeline.single(timeline.trips([sooner], [ACT], {"A": WAY})[0])[-1].took_ms == 0
+    assert timeline.slowest([*trips, *timeline.trips([sooner], [ACT], {"A": WAY})]) == trips[0]
+
+
+def test_a_way_that_was_not_seen_whole_is_in_no_stretch() -> None:
+    for ways in ({}, {"B": WAY}, {"A": WAY._replace(stored=0)}):
+        assert timeline.trips([RED], [ACT], ways) == []
+    told = timeline.as_json([], 1)
+    assert (told["reds"], told["seen"], told["stretches"]) == (1, 0, [])
+    assert told["not_seen"] == ["parse", "check", "turn", "commit", "choose", "queue", "write"]
+    assert [one["stretch"] for one in timeline.as_json(timeline.trips([RED], [ACT], {"A": WAY}), 1)["stretches"]] == [
+        name for name, _, _ in timeline.STRETCHES
+    ]
+
+
+def test_what_is_seen_from_outside_adds_up_too() -> None:
+    parts = timeline.outside([replace(RED, sent_ns=MS // 10)], Commits(count=4, at_most=((0.002, 4),)))
     assert [round(part.took_ms, 3) for part in parts] == [0.1, 0.9, 1.0, 1.0, 7.0]
     assert sum(part.took_ms for part in parts) == pytest.approx(RED.last_ns / MS)
-    early = replace(RED, first_ns=MS)  # a phone was sooner than the sender's own answer
-    for parts in (timeline.typical([early], Commits()), timeline.slowest([RED, replace(early, last_ns=5 * MS)])):
-        assert all(part.took_ms >= 0 for part in parts)
-        assert sum(part.took_ms for part in parts) == pytest.approx(10)
-    assert timeline.typical([], Commits()) == timeline.slowest([]) == []
+    early = timeline.outside([replace(RED, first_ns=MS)], Commits())  # a phone was sooner than the sender's own answer
+    assert all(part.took_ms >= 0 for part in early)
+    assert sum(part.took_ms for part in early) == pytest.approx(10)
+    assert timeline.outside([], Commits()) == timeline.stretches([]) == []
+
+
+def test_the_page_says_what_was_not_seen_of_a_server_that_is_not_ours() -> None:
+    report = made()
+    assert "Not seen in this run" in page(report)
+    way = Way(*(at_ns + 101 * MS for at_ns in range(len(Way._fields))))
+    text = page(replace(report, ways={"A": way}))
+    assert "Not seen in this run" not in text
+    assert "Of 1 reds the way of 1 was seen whole" in text
 
 
 def test_what_the_server_says_of_its_commits_counts_from_the_beginning_of_the_run() -> None:

@@ -35,6 +35,7 @@ GOOD = Facts(
     connected=10_000,
     valid=True,
     faults=0,
+    in_server_ms=np.array([8.0, 9.0]),
     position_ms=np.array([1.0, 2.0]),
     rss_kib_per_connection=5.0,
 )
@@ -49,7 +50,10 @@ def states(facts: Facts, *names: str) -> list[str]:
 
 
 def test_a_good_run_meets_what_it_exercises_and_names_the_command_for_the_rest() -> None:
-    assert states(GOOD, "T1", "T3", "T4", "T6", "T7", "red", "yellow", "memory", "accounting") == ["met"] * 9
+    assert (
+        states(GOOD, "T1", "T3", "T4", "T6", "T7", "red", "red, inside", "yellow", "memory", "accounting")
+        == ["met"] * 10
+    )
     assert states(GOOD, "T2", "T5", "T8", "fan-out", "delivery", "index") == ["elsewhere"] * 6
     assert rows(GOOD)["T8"].note == "samverkan bench deadline --profile platform-70k --deaf 0.05"
     assert "several workers" in rows(GOOD)["T2"].note
@@ -101,6 +105,8 @@ def test_some_need_more_than_times() -> None:
     storm = replace(GOOD, timings=(), storm_ms=np.array([20.0, 260.0]), returned=10_000)
     assert states(storm, "T5", "T1") == ["missed", "elsewhere"]
     assert states(replace(GOOD, faults=1), "accounting") == ["missed"]
+    assert states(replace(GOOD, in_server_ms=np.array([11.0])), "red, inside") == ["missed"]
+    assert states(replace(GOOD, in_server_ms=np.zeros(0)), "red, inside") == ["elsewhere"]
     assert states(replace(GOOD, rss_kib_per_connection=None), "memory") == ["elsewhere"]
     assert "2 went out before the disk" in rows(replace(GOOD, outran_log=2))["red"].note
 

@@ -11,8 +11,10 @@ import pytest
 from httpx import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from realtime.connection.transport import Transport
 from realtime.ops.health import ProbeReport
 from storage.memory import MemoryStore
+from tests.calls import Calls
 from tests.connection.peers import Peer
 from tests.fakes import FakeClock
 from tests.foreign import PATIENCE_S, Premises, a_red, serving
@@ -50,10 +52,16 @@ def value(found: Samples, name: str, **labels: str) -> float:
     return sum(value for its, value in found[name] if labels.items() <= its.items())
 
 
-async def until(server: Premises, name: str, count: float, **labels: str) -> Samples:
+@pytest.fixture
+def endings(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    return Calls(monkeypatch, Transport, "connection_lost")
+
+
+async def until(endings: Calls, server: Premises, name: str, count: float, **labels: str) -> Samples:
+    """Look after each connection's end."""
     async with asyncio.timeout(PATIENCE_S):
-        while value(found := await scraped(server), name, **labels) != count:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        while value(found := await scraped(server), name, **labels) != count:
+            await endings.next()
     return found
 
 
@@ -94,7 +102,7 @@ async def test_a_busy_minute_is_told_in_numbers(server: Premises, clock: FakeClo
     assert value(found, "alert_recipients_sum", world="exercise") == value(found, "hellos_total", world="exercise") == 0
 
 
-async def test_ends_are_told_apart_by_whose_they_are(server: Premises) -> None:
+async def test_ends_are_told_apart_by_whose_they_are(server: Premises, endings: Calls) -> None:
     hung_up, odd, garbled = [await server.member(user) for user in ("anna", "bo", "cia")]
     await hung_up.hang_up()
     await odd.socket.close(code=3999)
@@ -109,7 +117,7 @@ async def test_ends_are_told_apart_by_whose_they_are(server: Premises) -> None:
         crashed.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
     await server.member("dan")
     await server.member("dan")
-    found = await until(server, "connections_closed_total", 7)
+    found = await until(endings, server, "connections_closed_total", 7)
     assert {(its["by"], its["code"]): count for its, count in found["connections_closed_total"]} == {
         ("client", "1000"): 1,
         ("client", "other"): 1,
@@ -121,26 +129,26 @@ async def test_ends_are_told_apart_by_whose_they_are(server: Premises) -> None:
     assert value(found, "connected") == 1
 
 
-async def test_who_vanished_behind_a_red_is_counted(server: Premises, clock: FakeClock) -> None:
+async def test_who_vanished_behind_a_red_is_counted(server: Premises, clock: FakeClock, endings: Calls) -> None:
     anna, bo, cia = (
         await server.member("anna", north(HERE, 5_000)),
         *[await server.member(u, HERE) for u in ("bo", "cia")],
     )
     await bo.hang_up()
-    await until(server, "connected", 2)
+    await until(endings, server, "connected", 2)
     await anna.made("alert", **a_red(HERE))
     await cia.hear("alert")
     assert value(await scraped(server), "unreached_devices", world="real") == 1
     clock.advance(10)  # the loop has no turn in which her pong could arrive
     assert await cia.closed() == 4001
-    found = await until(server, "connected", 1)
+    found = await until(endings, server, "connected", 1)
     assert (value(found, "red_pings_total"), value(found, "red_silences_total")) == (1, 1)
     assert value(found, "unreached_devices", world="real") == 2
     await server.member("bo", HERE)
     assert value(await scraped(server), "unreached_devices") == 1
 
 
-async def test_a_frame_that_was_lost_in_silence_is_counted(server: Premises, clock: FakeClock) -> None:
+async def test_a_frame_that_was_lost_in_silence_is_counted(server: Premises, clock: FakeClock, endings: Calls) -> None:
     anna, bo = await server.member("anna"), await server.member("bo", HERE)
     await anna.made("alert", **a_red(HERE, level="yellow"))
     await bo.hear("alert")
@@ -151,7 +159,7 @@ async def test_a_frame_that_was_lost_in_silence_is_counted(server: Premises, clo
         await bo.made("ping")
     await bo.say("ack", delivered=0)
     assert await bo.closed() == 4005
-    await until(server, "connections_closed_total", 1, by="server", code="4005")
+    await until(endings, server, "connections_closed_total", 1, by="server", code="4005")
 
 
 async def test_no_label_names_anybody_or_anything(server: Premises, clock: FakeClock) -> None:

@@ -10,11 +10,15 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import pytest
 from rich.console import Console
 
+from geo.index import PositionIndex
 from realtime import talking
+from realtime.delivery.receipts import Receipts
 from realtime.errors import CloseCode
 from realtime.talking import Line, Room
+from tests.calls import Calls
 from tests.connection.peers import CLOSE, PING, TEXT, Peer, client_frame
 from tests.foreign import PATIENCE_S, Premises, a_red, serving
 from tests.town import HERE
@@ -81,12 +85,10 @@ async def test_an_acknowledgement_is_enough(tmp_path: Path) -> None:
         assert (receipts.asked, receipts.silent) == (1, 1)
 
 
-async def acknowledged(server: Premises, alert: str) -> None:
+async def acknowledged(acks: Calls, server: Premises, alert: str) -> None:
     """Wait until somebody has acknowledged it."""
     account = server.app.worlds["real"].hub.receipts._accounts[alert]
-    async with asyncio.timeout(PATIENCE_S):
-        while not len(account.delays):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await acks.until(lambda: len(account.delays) > 0)
 
 
 async def runs(program: Coroutine[Any, Any, None], until: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -96,24 +98,25 @@ async def runs(program: Coroutine[Any, Any, None], until: Callable[[], Coroutine
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_who_listens_acknowledges_what_is_printed(tmp_path: Path) -> None:
+async def test_who_listens_acknowledges_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    acks, moves = Calls(monkeypatch, Receipts, "acknowledged"), Calls(monkeypatch, PositionIndex, "put")
     async with serving(tmp_path) as server:
         anna, console = await server.member("anna"), Console(file=io.StringIO())
 
         async def shown() -> None:
-            while server.app.worlds["real"].hub.presence.positions == 0:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-            await acknowledged(server, (await anna.made("alert", **a_red(HERE)))["alert"])
+            await moves.until(lambda: server.app.worlds["real"].hub.presence.positions > 0)
+            await acknowledged(acks, server, (await anna.made("alert", **a_red(HERE)))["alert"])
 
         await runs(talking.listen(Line(server.url, server.token("bo")), HERE, console), shown)
 
 
-async def test_who_chats_acknowledges_the_alerts_of_the_group(tmp_path: Path, monkeypatch: Any) -> None:
+async def test_who_chats_acknowledges_the_alerts_of_the_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing_typed(hearing: Any) -> AsyncIterator[str]:
         await hearing
         yield ""
 
     monkeypatch.setattr(talking, "_typed", nothing_typed)
+    acks, prints = Calls(monkeypatch, Receipts, "acknowledged"), Calls(monkeypatch, Console, "print")
     async with serving(tmp_path) as server:
         anna, bo = await server.member("anna"), await server.member("bo")
         group = await server.group(anna, bo)
@@ -121,10 +124,9 @@ async def test_who_chats_acknowledges_the_alerts_of_the_group(tmp_path: Path, mo
         room = Room(group=group, create=None, locked=False, code=None)
 
         async def shown() -> None:
-            while "each line" not in out.getvalue():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            await prints.until(lambda: "each line" in out.getvalue())
             await bo.hang_up()  # of his two devices only the program is left
             alert = await anna.made("alert", **a_red(HERE, public=False, groups=[group]))
-            await acknowledged(server, alert["alert"])
+            await acknowledged(acks, server, alert["alert"])
 
         await runs(talking.chat(Line(server.url, server.token("bo")), room, Console(file=out)), shown)

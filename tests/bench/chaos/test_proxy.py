@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.chaos.proxy import Front, Harm, Proxy
+from bench.chaos.proxy import Front, Harm, Pipe, Proxy
+from tests.calls import Calls
 
 SECONDS = 5.0
 
@@ -87,13 +88,19 @@ async def test_half_open_is_noticed_by_one_side_only():
 
 
 @pytest.mark.parametrize(("harm", "amount"), [("delay", 0.2), ("throttle", 20.0)])
-async def test_what_is_delayed_or_throttled_comes_later_in_order_and_recovers(harm: Harm, amount: float):
+async def test_what_is_delayed_or_throttled_comes_later_in_order_and_recovers(
+    harm: Harm, amount: float, monkeypatch: pytest.MonkeyPatch
+):
+    carried = Calls(monkeypatch, Pipe, "carry")
     async with wires() as found:
+        await carried.next()  # what was said early
         found.proxy.harm(harm, 1.0, 0.0, amount)
+        (pipe,) = found.proxy.pipes
+        least_s = len(b"one ") / amount if harm == "throttle" else pipe.delay_s
         began = time.monotonic()
         for part in (b"one ", b"two "):
             found.client[1].write(part)
-            await asyncio.sleep(0.01)
+            await carried.next()
         found.proxy.recover()
         found.client[1].write(b"three")
         heard = b""
@@ -101,4 +108,4 @@ async def test_what_is_delayed_or_throttled_comes_later_in_order_and_recovers(ha
             while len(heard) < len(b"one two three"):
                 heard += await found.server[0].read(100)
         assert heard == b"one two three"
-        assert time.monotonic() - began > 0.01
+        assert time.monotonic() - began >= least_s > 0
