@@ -41,6 +41,28 @@ class Say:
     frames: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """Open so many sockets more, which only come, say, hear and leave, all together."""
+
+    port: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Write one of these from each of those who knocked; they may be of any length."""
+
+    said: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """Read from each of those who knocked until this has come. Frames behind it may stay in the kernel."""
+
+    until: bytes
+
+
 class Crowd:
     """As the server's process sees it."""
 
@@ -93,6 +115,25 @@ class Crowd:
         self._send(Say(first, frames))
         self._heard()
 
+    def knock(self, port: int, count: int) -> None:
+        """Return when the kernel has made so many connections. The calling loop stands still meanwhile, on purpose."""
+        self._send(Knock(port, count))
+        self._heard()
+
+    def visit(self, said: Sequence[bytes]) -> None:
+        """Return when all that those who knocked say is in the kernel; the loop stands still meanwhile."""
+        self._send(Visit(said))
+        self._heard()
+
+    async def hear(self, until: bytes) -> bytes:
+        """Return when each of them has got this, with all that the last of them got. Raises CrowdFailed."""
+        return bytes((await self._ask(Hear(until)))[1])
+
+    def leave(self) -> None:
+        """Close the sockets of all who knocked."""
+        self._send("leave")
+        self._heard()
+
     async def _ask(self, word: Any) -> Any:
         loop, said = asyncio.get_running_loop(), asyncio.Event()
         self._send(word)
@@ -126,6 +167,7 @@ class Crowd:
 class _Clients:
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []
+        self._visitors: list[socket.socket] = []
         self._selector = DefaultSelector()
         self._received = 0
         self._last = b""
@@ -147,10 +189,29 @@ class _Clients:
             case Say(first, frames):
                 for client, frame in zip(self._sockets[first:], frames, strict=False):
                     client.sendall(frame)
+            case "received" | "last":
+                pass
+            case _:
+                self._receive_visitors(word)
         return self._received, self._last
 
+    def _receive_visitors(self, word: Any) -> None:
+        match word:
+            case Knock(port, count):
+                self._visitors = [_connected(port) for _ in range(count)]
+            case Visit(said):
+                for visitor, words in zip(self._visitors, said, strict=True):
+                    visitor.sendall(words)
+            case Hear(until):
+                for visitor in self._visitors:
+                    self._last = _read_until(visitor, until)
+            case "leave":
+                for visitor in self._visitors:
+                    visitor.close()
+                self._visitors = []
+
     def _connect(self, port: int, first: bytes, until: bytes) -> None:
-        client = socket.create_connection(("127.0.0.1", port), timeout=_ARRIVED_S)
+        client = _connected(port)
         client.sendall(upgrade_request("127.0.0.1", "/v1", "samverkan.v1.json"))
         _read_until(client, b"\r\n\r\n")
         client.sendall(first)
@@ -167,13 +228,18 @@ class _Clients:
             self._selector.unregister(client)
 
 
-def _read_until(client: socket.socket, mark: bytes) -> None:
+def _connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=_ARRIVED_S)
+
+
+def _read_until(client: socket.socket, mark: bytes) -> bytes:
     got = b""
     while mark not in got:
         piece = client.recv(65_536)
         if not piece:
             raise CrowdFailed(f"closed instead of {mark!r}: {got[-200:]!r}")
         got += piece
+    return got
 
 
 def _main(pipe: Connection, cores: set[int]) -> None:

@@ -101,9 +101,10 @@ class Core(Floor):
 
 
 class Store:
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: SqlStore, first: int = 1) -> None:
+        """`first` is the number of the first event: one that was stored already would be found, not stored."""
         self._store = store
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
 
     def prepare(self, size: int) -> list[Entry]:
         return [
