@@ -136,7 +136,7 @@ BACKUP = """
 import sys
 from pathlib import Path
 from storage.backup import back_up
-back_up(Path(sys.argv[1]), Path(sys.argv[2]), {}, lambda *_: None, replace=True)
+back_up(Path(sys.argv[1]), Path(sys.argv[2]), [], lambda *_: None, replace=True)
 """
 VACUUM = """
 import os, sqlite3, sys

@@ -20,10 +20,12 @@ from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.figures import figures
 from realtime.loading import Store, load
+from realtime.media.door import MediaDoor
 from realtime.messages import World as WorldName
 from realtime.naming import Naming
 from realtime.ops.health import LoopLag, ProbeReport
 from realtime.ops.logs import set_up as set_up_logs
+from realtime.ops.media import media_routes
 from realtime.ops.probe import Probe, loopback_url
 from realtime.ops.routes import make_app
 from realtime.service.members import Doorstep
@@ -31,6 +33,7 @@ from realtime.tally import Figure
 from realtime.worlds import World, make_doorstep, make_world
 from storage.events import Kept
 from storage.log import StorageError
+from storage.media import MediaFiles
 from storage.sql import SqlStore
 
 _log = logging.getLogger(__name__)
@@ -77,10 +80,12 @@ class Application:
             {name: hub.fanout for name, hub in hubs.items()},
             {name: world.departed for name, world in self.worlds.items()},
         )
+        walls = {name: world.wall for name, world in self.worlds.items()}
+        self.door = MediaDoor(tokens, walls, MediaFiles(settings.server.data), settings.media)
         self.lag = LoopLag(clock)
         self._listener = listen(settings.server.host, settings.server.port)
         self.server = Server(
-            make_app(self, self.lag, clock),
+            make_app(self, self.lag, clock, media_routes(self.door)),
             transport_class(self.sessions, settings.connection, clock, self.lines),
             self._listener,
             self._drain,
@@ -191,6 +196,7 @@ class Application:
             await asyncio.sleep(_PRUNE_S)
             try:
                 await self.prune(kept_since(self.settings.retention, self._clock.now()))
+                await self.door.tidy(self._clock.now())
             except StorageError as error:
                 _log.warning("old history could not be pruned: %s", error)
             except Exception:
@@ -212,6 +218,7 @@ class Application:
         while True:
             await asyncio.sleep(_SCRUB_S)
             try:
+                await self.door.remove_gone()
                 await self.store.scrub()
             except StorageError as error:
                 _log.warning("what was withdrawn could not be overwritten; trying again: %s", error)

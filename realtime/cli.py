@@ -9,6 +9,7 @@ import click
 
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
+from realtime.commands.pictures import picture
 from realtime.console import make_console
 from realtime.demo.show import Demo
 from realtime.messages import Kind, Level
@@ -35,6 +36,7 @@ EXAMPLES: Final = {
         "samverkan bench deadline --profile must-hold",
         "samverkan bench compare yesterday/deadline.json today/deadline.json",
     ],
+    "picture": ["samverkan picture send van.jpg --group ID --text 'This van' --user anna"],
     "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
 
@@ -253,6 +255,10 @@ def restore(file: Path, data: Path | None, config: Path | None, replace: bool) -
     with plainly():
         settings = load(config, os.environ, {"server.data": data})
         click.echo("\n".join(keeping.restore_data(file, settings.server.data, make_console(), replace=replace)))
+
+
+picture.epilog = example(*EXAMPLES["picture"])
+main.add_command(picture)
 
 
 @main.group(epilog=example(*EXAMPLES["bench"]))

@@ -13,6 +13,7 @@ from realtime import messages
 from realtime.messages import (
     Answer,
     CreateGroup,
+    GivenPicture,
     History,
     HistoryPage,
     JoinGroup,
@@ -88,6 +89,7 @@ class Requests:
         at_home: bool = False,
         radius_m: float | None = None,
         sent_at: float | None = None,
+        image: GivenPicture | None = None,
         id: str | None = None,
     ) -> Ok:
         """Warn everyone near, or some groups, or both. The answer has `alert`, its id, and `revision`."""
@@ -106,6 +108,7 @@ class Requests:
             at_home=at_home,
             radius_m=radius_m,
             sent_at=sent_at,
+            image=image,
         )
         return await self.ask(request)
 
@@ -123,6 +126,7 @@ class Requests:
         state: State | None = None,
         wrong: str | None = None,
         extend_s: float | None = None,
+        image: GivenPicture | None = None,
         id: str | None = None,
     ) -> Ok:
         """Change an alert of one's own: words, level, place, state, life. A correction says what was `wrong`."""
@@ -139,11 +143,15 @@ class Requests:
             state=state,
             wrong=wrong,
             extend_s=extend_s,
+            image=image,
         )
         return await self.ask(request)
 
-    async def post_message(self, group: str, text: str, *, id: str | None = None) -> Ok:
-        return await self.ask(PostMessage(id=id or new_id(), group=group, text=text))
+    async def post_message(
+        self, group: str, text: str = "", *, image: GivenPicture | None = None, id: str | None = None
+    ) -> Ok:
+        """Say something to a group, or show it a picture that was sent in (`client_media.py`), or both."""
+        return await self.ask(PostMessage(id=id or new_id(), group=group, text=text, image=image))
 
     async def revise_message(self, group: str, seq: int, text: str | None, *, id: str | None = None) -> Ok:
         """Say the message of one's own at this seq otherwise, or take it back (None)."""

@@ -105,6 +105,16 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSettings:
+    """Pictures; from SAMVERKAN_MEDIA_*."""
+
+    max_bytes: Count = 16_777_216  # of one as it is sent in; a phone's are 2 to 12 MB
+    max_pixels: Count = 50_000_000  # the largest that phones make; decoded, three bytes each
+    uploads_per_hour: Count = 30  # of one person
+    at_once: Count = 4  # of all; each may hold `max_bytes` in memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
     """How long what is stored is kept (R29); from SAMVERKAN_RETENTION_*. An alert counts from when it was over."""
 
@@ -147,6 +157,7 @@ class Settings:
     exercise_quotas: QuotaSettings = field(default_factory=lambda: QuotaSettings(enforced=False))
     positions: PositionSettings = field(default_factory=PositionSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)

@@ -87,6 +87,8 @@ class Printer:
                 self._alert(event)
             case MessageNews():
                 said = Text.assemble((author_name(event.author), "bold"), ": ", plain(event.text))
+                if event.image is not None:
+                    said.append(f"  [picture {event.image.picture}]", "dim")
                 self._line(event.received_at, said)
             case MembershipNews():
                 self._groups[event.group] = plain(event.name or event.group)

@@ -113,6 +113,12 @@ class NotAccepted(SamverkanError):
     code = "not_accepted"
 
 
+class PersonShown(SamverkanError):
+    """A picture shows who somebody is: it may go to an organisation in private, and nowhere else (R2, R3)."""
+
+    code = "person_shown"
+
+
 class Ended(SamverkanError):
     """The alert has ended or expired, and takes no more updates."""
 

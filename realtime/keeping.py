@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.progress import Progress, TaskID
 
 from realtime.connection.keys import OWN_KEY_FILE, keep_own_key
 from storage.backup import back_up, database_of
+from storage.media import MediaFiles
 from storage.restoring import restoring
 from storage.telling import Tell
 from storage.verifying import verify
@@ -24,7 +26,8 @@ def verify_log(folder: Path, file: Path | None, console: Console) -> list[str]:
 def back_up_data(folder: Path, target: Path, console: Console, *, replace: bool) -> str:
     """Put everything that a data folder holds into one file, also while a server runs."""
     key = folder / OWN_KEY_FILE
-    files = {OWN_KEY_FILE: key.read_bytes()} if key.exists() else {}
+    keys = [(OWN_KEY_FILE, key.read_bytes())] if key.exists() else []
+    files = chain(keys, MediaFiles(folder).all())
     with _progress(console) as tell:
         back_up(folder, target, files, tell, replace=replace)
     return f"ok: {target} ({target.stat().st_size / 1e6:.1f} MB)"

@@ -17,6 +17,10 @@ class Naming:
         """The id of an alert, a message or a group: a retry of the same request gets the same."""
         return self._hash(kind, world, user, client_id)[:16].hex()
 
+    def content(self, kind: str, world: World, user: str, content: bytes) -> str:
+        """The same content of the same person has one name, which nobody else can compute."""
+        return self._hash(kind, world, user, hashlib.sha256(content).hexdigest())[:16].hex()
+
     def pseudonym(self, world: World, user: str, alert: str) -> str:
         """What the public calls an author: another one for each alert, so that alerts cannot be joined up."""
         return "m-" + self._hash("pseudonym", world, user, alert)[:4].hex()

@@ -1,6 +1,7 @@
 """One world's parts, joined: everything that real and exercise each have of their own (R16)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from realtime.clock import Clock
 from realtime.config import QuotaSettings, Settings
@@ -9,6 +10,7 @@ from realtime.delivery.catchup import CatchUp
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import AlreadyGreeted, HelloFirst
+from realtime.media.door import Wall
 from realtime.messages import (
     Ack,
     Appoint,
@@ -34,7 +36,10 @@ from realtime.service.errands import Errands
 from realtime.service.groups import Groups
 from realtime.service.history import History
 from realtime.service.members import Doorstep, Home, Members
+from realtime.service.pictures import Pictures
+from realtime.service.posting import Posting
 from realtime.service.revising import Revisions
+from realtime.service.showing import Showing
 from realtime.service.trusting import Trusting
 from storage.log import EventLog
 
@@ -47,6 +52,7 @@ class World:
     catch_up: CatchUp
     alerts: Alerts
     errands: Errands
+    wall: Wall
     router: Router
 
     @property
@@ -77,12 +83,15 @@ def make_world(
     hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
-    alerts = Alerts(hub, writer, clock, naming, settings.alerts, quotas)
+    pictures = Pictures(hub, writer, clock, naming, settings.media, partial(_picture_kept_s, settings))
+    alerts = Alerts(hub, writer, clock, naming, pictures, settings.alerts, quotas)
     errands = Errands()
+    wall = Wall(pictures, Showing(hub, log))
     access = Access(hub)
     groups = Groups(hub, writer, clock, naming, access, settings.connection.max_hello_rooms - 1)  # and `me`
+    posting = Posting(writer, clock, naming, access, pictures)
     trust = Trusting(hub, writer, clock, access)
-    revisions = Revisions(hub, writer, log, clock, errands)
+    revisions = Revisions(hub, writer, log, clock, errands, pictures)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
     history = History(hub, log, clock, naming, errands)
     router = Router(
@@ -90,7 +99,7 @@ def make_world(
             Position: members.position,
             RaiseAlert: alerts.raise_alert,
             UpdateAlert: alerts.update,
-            PostMessage: groups.post,
+            PostMessage: posting.post,
             ReviseMessage: revisions.revise,
             CreateGroup: groups.create,
             JoinGroup: groups.join,
@@ -104,7 +113,15 @@ def make_world(
         },
         otherwise=_greeted_already,
     )
-    return World(hub, CatchUp(hub, log, clock, settings.log.replay_page), alerts, errands, router)
+    return World(hub, CatchUp(hub, log, clock, settings.log.replay_page), alerts, errands, wall, router)
+
+
+def _picture_kept_s(settings: Settings, to_strangers: bool) -> float:
+    """As long as an alert or a message that shows it may be kept, from when it is shown."""
+    kept = settings.retention
+    if to_strangers:
+        return kept.public_alerts_s + settings.alerts.info_ttl_s
+    return max(kept.room_alerts_s + settings.alerts.info_ttl_s, kept.messages_s)
 
 
 def make_doorstep(doorstep: Doorstep) -> Router:

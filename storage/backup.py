@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ def database_of(folder: Path) -> Path:
     return folder / DATABASE
 
 
-def back_up(folder: Path, target: Path, files: Mapping[str, bytes], tell: Tell, *, replace: bool) -> None:
+def back_up(folder: Path, target: Path, files: Iterable[tuple[str, bytes]], tell: Tell, *, replace: bool) -> None:
     """Copy a data folder's database into one file, readable by its owner only, and these files by name with it.
 
     The copy is of one moment, and stands under its name whole or not at all. Raises StorageError: also if the target is
@@ -38,7 +38,7 @@ def back_up(folder: Path, target: Path, files: Mapping[str, bytes], tell: Tell, 
         schema_of(db, source)
         copy(db, draft, tell)
         with closing(sqlite3.connect(draft, isolation_level=None)) as made:
-            for name, content in files.items():
+            for name, content in files:  # one after the other: pictures are many
                 set_fact(made, FILE + name, content)
         _place(draft, target, replace=replace)
 

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, structs
 
-from realtime.messages import History, Kind, Level, State, World
+from realtime.messages import History, Kind, Level, Picture, State, World
 from storage.facts import AnyFact
 
 RoomId = str  # a group's id, or `me/<world>/<user>`
@@ -79,11 +79,16 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str | None = None
     called_112: bool | None = None
     wrong: str | None = None
+    image: Picture | None = None
     unverified: bool = False
 
     def revised(self, at: float, changes: Mapping[str, object]) -> "Alert":
         """The next revision, with these fields changed."""
         return structs.replace(self, revision=self.revision + 1, updated_at=at, **changes)
+
+    def showing(self, image: Picture | None) -> "Alert":
+        """The same revision, with this picture."""
+        return structs.replace(self, image=image)
 
     def marked_unverified(self) -> "Alert":
         """The same revision, said to be over its author's limit."""
@@ -106,12 +111,17 @@ class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     id: str
     group: str
     author: str
-    text: str  # empty when it was removed
+    text: str
     sent_at: float
     received_at: float
     role: str = "member"
     name: str | None = None
+    image: Picture | None = None
     revisions: tuple[int, ...] = ()
+
+    @property
+    def is_removed(self) -> bool:
+        return not self.text and self.image is None
 
     @property
     def revision(self) -> int:

@@ -95,6 +95,9 @@ class EventLog(Protocol):
     async def alerts(self, since: float) -> list[LoggedAlert]:
         """Alerts with `relevant_until` at or after `since` (Unix seconds), as they are now, in the order of raising."""
 
+    async def alert(self, id: str) -> LoggedAlert | None:
+        """One alert as it is now, for as long as it is kept."""
+
     async def prune(self, before: Mapping[Kept, float], limit: int) -> dict[RoomId, int]:
         """Erase some of the oldest events that were logged before the time that `before` has for their kind.
 

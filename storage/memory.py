@@ -304,6 +304,9 @@ class MemoryStore:
     async def alerts(self, since: float) -> list[LoggedAlert]:
         return [logged for logged in self._alerts.values() if relevant_until(logged.alert) >= since]
 
+    async def alert(self, id: str) -> LoggedAlert | None:
+        return self._alerts.get(id)
+
     async def groups(self) -> list[Group]:
         return list(self._groups.values())
 

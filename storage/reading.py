@@ -65,6 +65,14 @@ def alerts(db: sqlite3.Connection, since: float) -> list[LoggedAlert]:
     ]
 
 
+def alert(db: sqlite3.Connection, id: str) -> LoggedAlert | None:
+    row = statements.ALERT.run(db, alert=id).fetchone()
+    if row is None:
+        return None
+    world, rooms, version, body = row
+    return LoggedAlert(alert=load_alert(version, body), world=world, rooms=load_rooms(rooms))
+
+
 def groups(db: sqlite3.Connection) -> list[Group]:
     return [
         Group(

@@ -12,6 +12,7 @@ from typing import Final
 from storage import statements
 from storage.backup import FILE, copy, sync
 from storage.log import StorageError
+from storage.media import MediaFiles
 from storage.migrations import migrate, schema_of
 from storage.sqlite import DATABASE, connect_to_read, lock_folder, transaction
 from storage.telling import Tell
@@ -61,7 +62,7 @@ def restoring(source: Path, folder: Path, tell: Tell, *, replace: bool) -> Itera
             os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             copy(db, draft, tell)
             verdict = _adopt(draft, source, tell)
-            files = _take_files(draft)
+            files = _take_files(draft, folder)
             sync(draft)
             yield Restoring(folder, draft, files, verdict)
         finally:
@@ -80,20 +81,29 @@ def _adopt(draft: Path, source: Path, tell: Tell) -> Verdict:
     return verdict
 
 
-def _take_files(draft: Path) -> dict[str, bytes]:
-    """Give the history another epoch, and take the files out of it."""
+def _take_files(draft: Path, folder: Path) -> dict[str, bytes]:
+    """Give the history another epoch, and take the files out of it: pictures go where they belong, others are returned.
+
+    A picture is named by what it is, so that one which is there already is the same.
+    """
+    media, others = MediaFiles(folder), {}
     with closing(sqlite3.connect(draft, isolation_level=None)) as db:
-        return _begin_anew(db)
+        names = _begin_anew(db)
+        for name in names:
+            content: bytes = statements.GET_META.run(db, fact=FILE + name).fetchone()[0]
+            if not media.restore(name, content):
+                others[name] = content
+            statements.DROP_META.run(db, fact=FILE + name)
+        if names:
+            db.execute("VACUUM")
+    return others
 
 
 @transaction
-def _begin_anew(db: sqlite3.Connection) -> dict[str, bytes]:
+def _begin_anew(db: sqlite3.Connection) -> list[str]:
     statements.SET_META.run(db, name="epoch", value=secrets.token_hex(8).encode())
-    facts: dict[str, bytes] = dict(statements.ALL_META.run(db).fetchall())
-    files = {name: value for name, value in facts.items() if name.startswith(FILE)}
-    for name in files:
-        statements.DROP_META.run(db, fact=name)
-    return {name.removeprefix(FILE): content for name, content in files.items()}
+    names = [name for (name,) in statements.META_NAMES.run(db).fetchall()]
+    return [name.removeprefix(FILE) for name in names if name.startswith(FILE)]
 
 
 def _refuse_database(folder: Path, *, replace: bool) -> None:

@@ -18,7 +18,8 @@ def filled_in(
         return revision
     message = stored.body
     theirs = (revision.id, revision.group, revision.author)
-    if (message.id, message.group, message.author) != theirs or not message.text:
+    if (message.id, message.group, message.author) != theirs or message.is_removed:
         return revision
-    now = replace(message, text=revision.text, revisions=(*message.revisions, own_seq))
+    image = message.image if revision.text else None
+    now = replace(message, text=revision.text, image=image, revisions=(*message.revisions, own_seq))
     return replace(revision, message=now, revision=now.revision)

@@ -30,10 +30,10 @@ from storage.events import (
 from storage.facts import AnyFact
 
 _VERSIONS: Final[dict[type[Event], tuple[str, int]]] = {
-    AlertRaised: ("alert_raised", 1),
-    AlertUpdated: ("alert_updated", 1),
-    MessagePosted: ("message_posted", 2),
-    MessageRevised: ("message_revised", 1),
+    AlertRaised: ("alert_raised", 2),
+    AlertUpdated: ("alert_updated", 2),
+    MessagePosted: ("message_posted", 3),
+    MessageRevised: ("message_revised", 2),
     GroupCreated: ("group_created", 2),
     MemberJoined: ("member_joined", 1),
     MemberLeft: ("member_left", 1),
@@ -42,15 +42,19 @@ _VERSIONS: Final[dict[type[Event], tuple[str, int]]] = {
     Noticed: ("noticed", 1),
     Erased: ("erased", 1),
 }
-ALERT_VERSION: Final = 1  # of an alert's current state
+ALERT_VERSION: Final = 2  # of an alert's current state
 FACT_VERSION: Final = 1  # of a fact that holds
 
 _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
     ("alert_raised", 1): msgspec.json.Decoder(AlertRaised).decode,
     ("alert_updated", 1): msgspec.json.Decoder(AlertUpdated).decode,
+    ("alert_raised", 2): msgspec.json.Decoder(AlertRaised).decode,  # with a picture
+    ("alert_updated", 2): msgspec.json.Decoder(AlertUpdated).decode,
     ("message_posted", 1): msgspec.json.Decoder(MessagePosted).decode,  # without revisions
     ("message_posted", 2): msgspec.json.Decoder(MessagePosted).decode,
+    ("message_posted", 3): msgspec.json.Decoder(MessagePosted).decode,  # with a picture
     ("message_revised", 1): msgspec.json.Decoder(MessageRevised).decode,
+    ("message_revised", 2): msgspec.json.Decoder(MessageRevised).decode,
     ("group_created", 1): msgspec.json.Decoder(GroupCreated).decode,  # without history
     ("group_created", 2): msgspec.json.Decoder(GroupCreated).decode,
     ("member_joined", 1): msgspec.json.Decoder(MemberJoined).decode,
@@ -60,7 +64,10 @@ _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
     ("noticed", 1): msgspec.json.Decoder(Noticed).decode,
     ("erased", 1): msgspec.json.Decoder(Erased).decode,
 }
-_ALERT_READERS: Final[dict[int, Callable[[str], Alert]]] = {1: msgspec.json.Decoder(Alert).decode}
+_ALERT_READERS: Final[dict[int, Callable[[str], Alert]]] = {
+    1: msgspec.json.Decoder(Alert).decode,
+    2: msgspec.json.Decoder(Alert).decode,
+}
 
 _FACT_READERS: Final[dict[int, Callable[[str], AnyFact]]] = {1: msgspec.json.Decoder(AnyFact).decode}
 

@@ -116,6 +116,9 @@ class SqlStore:
     async def alerts(self, since: float) -> list[LoggedAlert]:
         return await self._reader.run(reading.alerts, since)
 
+    async def alert(self, id: str) -> LoggedAlert | None:
+        return await self._reader.run(reading.alert, id)
+
     async def groups(self) -> list[Group]:
         return await self._reader.run(reading.groups)
 

@@ -107,6 +107,10 @@ ALERTS_SINCE: Final = Statement(
     )
 )
 
+ALERT: Final = Statement(
+    select(alerts.c.world, alerts.c.rooms, alerts.c.version, alerts.c.body).where(alerts.c.id == bindparam("alert"))
+)
+
 CREATE_GROUP: Final = Statement(upsert(groups).on_conflict_do_nothing(index_elements=[groups.c.id]))
 GROUPS: Final = Statement(select(groups).order_by(groups.c.created))
 
@@ -206,7 +210,7 @@ MARKERS: Final = Statement(select(markers))
 # --- facts about the whole ---
 
 GET_META: Final = Statement(select(meta.c.value).where(meta.c.name == bindparam("fact")))
-ALL_META: Final = Statement(select(meta))
+META_NAMES: Final = Statement(select(meta.c.name))
 DROP_META: Final = Statement(delete(meta).where(meta.c.name == bindparam("fact")))
 _set = upsert(meta)
 SET_META: Final = Statement(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgpack
+from httpx import AsyncClient
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -23,6 +24,7 @@ from storage.log import StorageError
 from storage.retention import KEPT
 from storage.sql import SqlStore
 from tests.fakes import FakeClock
+from tests.images import a_picture
 from tests.protocol_examples import Closed, Got, Meanwhile, Nothing, Said, Scenario, Step
 from tests.protocol_matching import Bindings, Mismatch
 
@@ -241,6 +243,14 @@ class Player:
         if (frame := await self._members[who].get())["type"] != "welcome":
             raise Mismatch(f"{who} got {frame!r}, and not welcome")
 
+    async def _send_in(self, who: str) -> None:
+        token = self._tokens(who)["token"]
+        async with AsyncClient(trust_env=False) as http:
+            url = self._app.url.replace("ws:", "http:") + "/media"
+            answer = await http.post(url, content=a_picture(40, 30), headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 201, answer.text
+        self._bound["picture"] = answer.json()["picture"]
+
     async def _skip(self, names: str) -> None:
         """Take no notice of what these were sent, answers to all that they have said included."""
         for who in re.split(r", | and ", names):
@@ -285,6 +295,7 @@ _STEPS: dict[str, Callable[..., Awaitable[None]]] = {
     r"(.+) is welcomed": Player._be_welcomed,
     r"(.+) reads? on": Player._skip,
     r"(.+) (?:is|are) cut off": Player._cut_off,
+    r"(.+) sends in a picture": Player._send_in,
     r"([\d.]+) s pass": Player._pass,
     r"the log stalls": Player._stall,
     r"the log has not answered in time": Player._let_budget_pass,

@@ -120,6 +120,6 @@ async def test_whoever_watches_sees_how_far_it_is(server: SqlStore, folder: Path
 
 def test_each_kind_is_kept_as_long_as_its_setting_says() -> None:
     given = RetentionSettings(
-        public_alerts_s=1, room_alerts_s=2, messages_s=3, memberships_s=4, exercise_s=5, probe_s=6
+        public_alerts_s=1, room_alerts_s=2, messages_s=3, memberships_s=4, records_s=5, exercise_s=6, probe_s=7
     )
-    assert kept_since(given, 100.0) == dict(zip(KEPT, range(99, 93, -1), strict=True))
+    assert kept_since(given, 100.0) == dict(zip(KEPT, range(99, 92, -1), strict=True))

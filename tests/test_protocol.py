@@ -43,11 +43,15 @@ SAID = collected("What a client says")
 HEARD = collected("What the server says")
 
 # Objects within messages, and the heading of the table that has their fields.
-NESTED: list[tuple[type, str]] = [
+NESTED_IN_REQUESTS: list[tuple[type, str]] = [
     (messages.GivenPosition, "`position` in `hello`"),
     (messages.Held, "`holds` in `hello`"),
+    (messages.GivenPicture, "`image` in `alert`, `update` and `message`, as they are said"),
+]
+NESTED_IN_ANSWERS: list[tuple[type, str]] = [
     (messages.Limits, "`limits` in `welcome`"),
     (messages.RoomPlace, "`rooms` in `welcome`"),
+    (messages.Picture, "`image` in `alert`, `update` and `message`, as they are told"),
     (messages.Author, "`author` in `alert`, `update` and `message`"),
 ]
 
@@ -97,9 +101,9 @@ def test_request_is_documented_whole(kind: Any) -> None:
     check_request_table(kind, table(kind, SAID))
 
 
-@pytest.mark.parametrize(("kind", "heading"), NESTED[:2], ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("kind", "heading"), NESTED_IN_REQUESTS, ids=lambda value: getattr(value, "__name__", None))
 def test_object_in_hello_is_documented_whole(kind: Any, heading: str) -> None:
-    found = rows(sections(TEXT, 4)[heading])
+    found = rows(sections("\n".join(TEXTS), 4)[heading])
     check_request_table(kind, {code(row[0]): row[1:] for row in found})
 
 
@@ -138,7 +142,7 @@ def test_answer_is_documented_whole(kind: Any) -> None:
     check_answer_table(kind, table(kind, HEARD))
 
 
-@pytest.mark.parametrize(("kind", "heading"), NESTED[2:], ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("kind", "heading"), NESTED_IN_ANSWERS, ids=lambda value: getattr(value, "__name__", None))
 def test_object_in_answer_is_documented_whole(kind: Any, heading: str) -> None:
     check_answer_table(kind, {code(row[0]): row[1:] for row in rows(sections("\n".join(TEXTS), 4)[heading])})
 

@@ -37,6 +37,7 @@ from realtime.messages.life import (
     StartOver,
     Welcome,
 )
+from realtime.messages.media import GivenPicture, Picture
 from realtime.messages.rooms import (
     HistoryLost,
     HistoryPage,
@@ -63,6 +64,7 @@ from realtime.messages.terms import (
     Lon,
     Place,
     Seconds,
+    Shows,
     State,
     Text,
     Timestamp,
@@ -123,6 +125,7 @@ __all__ = [
     "CreateGroup",
     "Drain",
     "Encoding",
+    "GivenPicture",
     "GivenPosition",
     "Headline",
     "Heartbeat",
@@ -146,6 +149,7 @@ __all__ = [
     "MessageNews",
     "NoticeNews",
     "Ok",
+    "Picture",
     "Ping",
     "Place",
     "Position",
@@ -160,6 +164,7 @@ __all__ = [
     "RoomPlace",
     "Seconds",
     "ServerMessage",
+    "Shows",
     "StartOver",
     "State",
     "Stored",

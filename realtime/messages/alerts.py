@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from realtime.messages.base import Message, Request
+from realtime.messages.media import GivenPicture, Picture
 from realtime.messages.terms import Category, Headline, Id, Kind, Lat, Level, Lon, State, Text, Timestamp
 
 
@@ -23,6 +24,7 @@ class RaiseAlert(Request, frozen=True, kw_only=True, tag="alert"):
     text: Text | None = None
     called_112: bool | None = None
     radius_m: Annotated[float, Meta(ge=0, le=1e6)] | None = None
+    image: GivenPicture | None = None
     sent_at: Timestamp | None = None
 
 
@@ -38,6 +40,7 @@ class UpdateAlert(Request, frozen=True, kw_only=True, tag="update"):
     state: State | None = None
     wrong: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     extend_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
+    image: GivenPicture | None = None
 
 
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,6 +73,7 @@ class _AlertState(Message, frozen=True, kw_only=True):
     text: str | None = None
     called_112: bool | None = None
     wrong: str | None = None
+    image: Picture | None = None
     verified_role: str | None = None
     rooms: dict[str, int] = {}
     tone: Literal["all_clear"] | None = None

@@ -8,12 +8,16 @@ from realtime.messages.alerts import AlertNews, Author
 from realtime.messages.base import Answer, Message, Request
 from realtime.messages.groups import MembershipNews
 from realtime.messages.life import NoticeNews
+from realtime.messages.media import GivenPicture, Picture
 from realtime.messages.terms import Id, Place, Text
 
 
 class PostMessage(Request, frozen=True, kw_only=True, tag="message"):
+    """Say something to a group, show it a picture, or both."""
+
     group: Id
-    text: Text
+    text: Annotated[str, Meta(max_length=2_000)] = ""
+    image: GivenPicture | None = None
 
 
 class ReviseMessage(Request, frozen=True, kw_only=True, tag="revise"):
@@ -49,6 +53,7 @@ class MessageNews(Message, frozen=True, kw_only=True, tag="message"):
     received_at: float
     rooms: dict[str, int]
     text: str = ""
+    image: Picture | None = None
     revision: int = 1
     revises: int | None = None
     removed: bool = False

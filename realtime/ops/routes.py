@@ -1,5 +1,6 @@
 """The HTTP side of the one port: health, readiness and metrics."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,10 +15,10 @@ from realtime.ops.metrics import render
 _FRESH = {"Cache-Control": "no-store"}
 
 
-def make_app(vitals: Vitals, lag: LoopLag, clock: Clock) -> Starlette:
+def make_app(vitals: Vitals, lag: LoopLag, clock: Clock, more: Sequence[Route] = ()) -> Starlette:
     """`/health`: is this process alive and well? `/ready`: should new clients come here? 200 is yes, 503 is no.
 
-    `/metrics`: all figures, for Prometheus.
+    `/metrics`: all figures, for Prometheus. `more`: whatever else there is over HTTP.
     """
     readiness = Readiness(vitals, clock)
 
@@ -41,6 +42,7 @@ def make_app(vitals: Vitals, lag: LoopLag, clock: Clock) -> Starlette:
             Route("/ready", ready_route),
             Route("/metrics", metrics_route),
             Route("/v1", _sockets_only),
+            *more,
         ]
     )
 

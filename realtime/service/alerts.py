@@ -10,7 +10,7 @@ from realtime.delivery.writer import Writer
 from realtime.errors import IdReused, NotFound, RateLimited
 from realtime.identity import Identity
 from realtime.lanes import LANE_OF_LEVEL, Lane
-from realtime.messages import LEVEL_NUMBER, Ok, RaiseAlert, UpdateAlert
+from realtime.messages import ENDINGS, LEVEL_NUMBER, GivenPicture, Ok, Picture, RaiseAlert, UpdateAlert
 from realtime.messages import Reach as ReachNews
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id
@@ -23,6 +23,7 @@ from realtime.service.composing import (
     reopened_alert,
     updated_alert,
 )
+from realtime.service.pictures import Pictures
 from realtime.service.quotas import Quotas
 from realtime.service.reach import Reach
 from storage.events import Alert, AlertRaised, AlertUpdated, Entry, Event
@@ -39,6 +40,7 @@ class Alerts:
         writer: Writer,
         clock: Clock,
         naming: Naming,
+        pictures: Pictures,
         settings: AlertSettings,
         quotas: QuotaSettings,
     ) -> None:
@@ -46,6 +48,7 @@ class Alerts:
         self._writer = writer
         self._clock = clock
         self._naming = naming
+        self._pictures = pictures
         self._settings = settings
         self._help_merge_s = quotas.help_merge_s
         self._quotas = Quotas(quotas)
@@ -110,9 +113,13 @@ class Alerts:
             if message.level != "red" or message.kind != "help":
                 raise
             body = self._over_limit_help(id, identity, message, received_at, alerts)
+        also: tuple[Entry, ...] = ()
+        if message.image is not None:
+            alert, also = self._showing(identity, body.alert, body.alert.image, message.image)
+            body = AlertRaised(alert) if isinstance(body, AlertRaised) else AlertUpdated(alert)
         self._hub.alerts.decide(body.alert)
         rooms = body.alert.groups if isinstance(body, AlertRaised) else ()
-        return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest)
+        return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest, also=also)
 
     def _over_limit_help(
         self, id: str, identity: Identity, message: RaiseAlert, now: float, alerts: list[Alert]
@@ -145,8 +152,22 @@ class Alerts:
                 if changed.level != "red" or alert.kind != "help":
                     raise
                 changed = changed.marked_unverified()  # it goes out all the same
+        given = None if message.state in ENDINGS else message.image  # an end carries nothing that could be refused
+        changed, also = self._showing(identity, changed, alert.image, given)
         self._hub.alerts.decide(changed)
-        return Entry(body=AlertUpdated(changed), world=identity.world, at=now, key=key, digest=digest)
+        return Entry(body=AlertUpdated(changed), world=identity.world, at=now, key=key, digest=digest, also=also)
+
+    def _showing(
+        self, identity: Identity, alert: Alert, before: Picture | None, given: GivenPicture | None
+    ) -> tuple[Alert, tuple[Entry, ...]]:
+        """The alert with the picture that it is given, and what becomes of that and of the one that it had before."""
+        shown: tuple[Entry, ...] = ()
+        if given is not None:
+            picture, entry = self._pictures.shown(identity, given, alert.id, to_strangers=alert.public)
+            alert, shown = alert.showing(picture), (entry,)
+        if before is None or before == alert.image:
+            return alert, shown
+        return alert, (*shown, *self._pictures.hidden(before, alert.id, identity.user))
 
     # --- the reach ---
 

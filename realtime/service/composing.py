@@ -14,7 +14,20 @@ GRID: Final = Grid(100.0)  # never finer than the street block (R18)
 HOME_GRID: Final = Grid(500.0)  # threatened at home
 _OLDEST_PRESS_S: Final = 86_400.0
 _FIRST_STATE: Final[dict[Level, State]] = {"red": "going_on", "yellow": "may_happen", "info": "may_happen"}
-_CHANGES: Final = ("headline", "text", "category", "called_112", "level", "lat", "lon", "state", "wrong", "extend_s")
+# What an update may change; at least one of them.
+_CHANGES: Final = (
+    "headline",
+    "text",
+    "category",
+    "called_112",
+    "level",
+    "lat",
+    "lon",
+    "state",
+    "wrong",
+    "extend_s",
+    "image",
+)
 
 
 def check_request(message: RaiseAlert, settings: AlertSettings) -> None:
@@ -82,6 +95,7 @@ def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
     if message.wrong is not None:  # what was said is hidden, unless said anew (R15)
         changes.setdefault("headline", None)
         changes.setdefault("text", None)
+        changes.setdefault("image", None)
     if message.wrong is not None or is_ending:
         changes["corrected"] = alert.revision + 1
     if is_ending:  # it always passes, so it carries nothing that could be refused

@@ -1,4 +1,4 @@
-"""Groups: making, joining and leaving them, and what is said in their rooms."""
+"""Groups: making, joining and leaving them."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import NotAccepted, NotFound, TooMany
-from realtime.messages import CreateGroup, JoinGroup, LeaveGroup, Ok, PostMessage
+from realtime.messages import CreateGroup, JoinGroup, LeaveGroup, Ok
 from realtime.naming import Naming
 from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
@@ -17,7 +17,6 @@ from storage.events import (
     GroupCreated,
     MemberJoined,
     MemberLeft,
-    MessagePosted,
     own_room,
 )
 
@@ -25,7 +24,15 @@ from storage.events import (
 class Groups:
     """The groups of one world."""
 
-    def __init__(self, hub: Hub, writer: Writer, clock: Clock, naming: Naming, access: Access, max_groups: int) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        writer: Writer,
+        clock: Clock,
+        naming: Naming,
+        access: Access,
+        max_groups: int,
+    ) -> None:
         """`max_groups`: of one person; a hello must be able to name them all."""
         self._max_groups = max_groups
         self._access = access
@@ -80,32 +87,6 @@ class Groups:
 
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
             return Ok(id=required_id(message), durable=durable, group=message.group)
-
-        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
-
-    def post(self, caller: Caller, message: PostMessage) -> None:
-        identity = caller.identity
-        id = self._naming.made_by("message", identity.world, identity.user, required_id(message))
-        received_at = self._clock.now()
-
-        def decide(key: str, digest: bytes) -> Entry:
-            self._access.require(identity, message, group=message.group)
-            body = MessagePosted(
-                id=id,
-                group=message.group,
-                author=identity.user,
-                name=identity.name,
-                role=identity.role,
-                text=message.text,
-                sent_at=received_at,
-                received_at=received_at,
-            )
-            return Entry(
-                body=body, world=identity.world, at=received_at, rooms=(message.group,), key=key, digest=digest
-            )
-
-        def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
-            return Ok(id=required_id(message), durable=durable, message=id, rooms=dict(seqs))
 
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
 

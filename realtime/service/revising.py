@@ -13,6 +13,7 @@ from realtime.messages import Ok, ReviseMessage
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from realtime.service.errands import Errands
+from realtime.service.pictures import Pictures
 from storage.events import Entry, Event, MessagePosted, MessageRevised
 from storage.log import EventLog, HistoryLost
 
@@ -26,12 +27,15 @@ class Revisions:
     has been taken back meanwhile would be stored for nothing.
     """
 
-    def __init__(self, hub: Hub, writer: Writer, log: EventLog, clock: Clock, errands: Errands) -> None:
+    def __init__(
+        self, hub: Hub, writer: Writer, log: EventLog, clock: Clock, errands: Errands, pictures: Pictures
+    ) -> None:
         self._hub = hub
         self._writer = writer
         self._log = log
         self._clock = clock
         self._errands = errands
+        self._pictures = pictures
         self._turns: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()  # by group and seq
 
     def revise(self, caller: Caller, message: ReviseMessage) -> None:
@@ -58,7 +62,12 @@ class Revisions:
         def decide(key: str, digest: bytes) -> Entry:
             body = self._revision(identity.user, message, said)
             now = self._clock.now()
-            return Entry(body=body, world=identity.world, at=now, rooms=(message.group,), key=key, digest=digest)
+            also: tuple[Entry, ...] = ()
+            if message.removed and said is not None and said.image is not None:
+                also = self._pictures.hidden(said.image, said.id, identity.user)
+            return Entry(
+                body=body, world=identity.world, at=now, rooms=(message.group,), key=key, digest=digest, also=also
+            )
 
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
             if not isinstance(event, MessageRevised):
@@ -87,4 +96,4 @@ class Revisions:
         except HistoryLost:
             return None
         body = found[0].body if found else None
-        return body if isinstance(body, MessagePosted) and body.text else None
+        return body if isinstance(body, MessagePosted) and not body.is_removed else None

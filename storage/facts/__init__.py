@@ -4,11 +4,12 @@ from typing import Final, TypeAlias, get_args
 
 from storage.facts.base import Fact, joined_key
 from storage.facts.groups import Appointment
+from storage.facts.media import PictureKept
 from storage.facts.people import RoleGrant
 
-AnyFact: TypeAlias = Appointment | RoleGrant
+AnyFact: TypeAlias = Appointment | PictureKept | RoleGrant
 
 KINDS: Final[dict[type[Fact], str]] = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyFact)}
 """How each kind is called in the log and in its table."""
 
-__all__ = ["KINDS", "AnyFact", "Appointment", "Fact", "RoleGrant", "joined_key"]
+__all__ = ["KINDS", "AnyFact", "Appointment", "Fact", "PictureKept", "RoleGrant", "joined_key"]

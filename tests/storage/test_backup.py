@@ -42,7 +42,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
 async def test_it_is_one_file_for_its_owner_with_all_that_there_was(store: SqlStore, tmp_path: Path) -> None:
     target = tmp_path / "monday.backup"
     told: list[tuple[str, int, int]] = []
-    back_up(tmp_path / "data", target, FILES, lambda *step: told.append(step), replace=False)
+    back_up(tmp_path / "data", target, FILES.items(), lambda *step: told.append(step), replace=False)
     assert names(tmp_path) == {"data", "monday.backup"}
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert verify(target, silent) == (2_001, 1, store.epoch, [])
@@ -66,7 +66,7 @@ async def test_it_is_of_one_moment_while_a_server_goes_on_writing(store: SqlStor
         store._writer._waiting.put(lambda: (append(store), done.set())[1])
         assert done.wait(10)
 
-    back_up(tmp_path / "data", tmp_path / "backup", {}, write, replace=False)
+    back_up(tmp_path / "data", tmp_path / "backup", [], write, replace=False)
     assert steps > 5
     assert verify(tmp_path / "backup", silent)[0] == 2_001
     assert (await store.rooms())["g"].last == 2_000 + steps
@@ -80,39 +80,39 @@ async def test_a_file_that_is_there_stays_unless_it_may_be_replaced(store: SqlSt
     target = tmp_path / "backup"
     target.write_text("last week's")
     with pytest.raises(StorageError, match="exists already"):
-        back_up(tmp_path / "data", target, {}, silent, replace=False)
+        back_up(tmp_path / "data", target, [], silent, replace=False)
     assert target.read_text() == "last week's"
-    back_up(tmp_path / "data", target, {}, silent, replace=True)
+    back_up(tmp_path / "data", target, [], silent, replace=True)
     assert verify(target, silent).broken == []
 
 
 async def test_a_file_that_another_has_made_meanwhile_stays(store: SqlStore, tmp_path: Path) -> None:
     target = tmp_path / "backup"
     with pytest.raises(StorageError, match=r"cannot write .*backup: File exists"):
-        back_up(tmp_path / "data", target, {}, lambda *_: target.write_text("another's") and None, replace=False)
+        back_up(tmp_path / "data", target, [], lambda *_: target.write_text("another's") and None, replace=False)
     assert target.read_text() == "another's"
     assert names(tmp_path) == {"data", "backup"}
 
 
 async def test_the_database_is_no_place_for_its_backup(store: SqlStore, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="is the database itself"):
-        back_up(tmp_path / "data", tmp_path / "data" / "samverkan.db", {}, silent, replace=True)
+        back_up(tmp_path / "data", tmp_path / "data" / "samverkan.db", [], silent, replace=True)
     assert len(await store.after("g", 0, 10)) == 10
 
 
 def test_a_folder_without_a_log_is_told_and_nothing_is_left(tmp_path: Path) -> None:
     for folder in (tmp_path / "none", tmp_path):
         with pytest.raises(StorageError, match="there is no database"):
-            back_up(folder, tmp_path / "backup", {}, silent, replace=False)
+            back_up(folder, tmp_path / "backup", [], silent, replace=False)
     (tmp_path / "samverkan.db").write_text("Dear diary, " * 1_000)
     with pytest.raises(StorageError, match="file is not a database"):
-        back_up(tmp_path, tmp_path / "backup", {}, silent, replace=False)
+        back_up(tmp_path, tmp_path / "backup", [], silent, replace=False)
     assert names(tmp_path) == {"samverkan.db"}
 
 
 async def test_a_folder_that_cannot_be_written_is_told(store: SqlStore, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot write into"):
-        back_up(tmp_path / "data", tmp_path / "nowhere" / "backup", {}, silent, replace=False)
+        back_up(tmp_path / "data", tmp_path / "nowhere" / "backup", [], silent, replace=False)
 
 
 async def test_one_that_is_killed_leaves_nothing_under_its_name(store: SqlStore, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ folder, target, step = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 def kill(what, done, of):
     if done >= of * step / 3:
         os.kill(os.getpid(), signal.SIGKILL)
-back_up(folder, target, {}, kill, replace=True)
+back_up(folder, target, [], kill, replace=True)
 """
     target = tmp_path / "backup"
     target.write_text("last week's")

@@ -379,3 +379,14 @@ async def test_what_holds_outlives_the_event_that_said_it(store: Store) -> None:
         pass
     assert [held.fact for held in await store.facts()] == [appointment("bo"), appointment("eva")]
     assert [event.rooms for event in await store.before("audit", 9, 9)] == [{"audit": 2}]
+
+
+async def test_one_alert_is_found_as_it_is_now_until_it_is_pruned(store: Store) -> None:
+    await store.append([entry(raised("a"), "g", at=1.0), entry(updated("a", 2, headline="So"), at=2.0)])
+    found = await store.alert("a")
+    assert found is not None
+    assert (found.alert.headline, found.rooms, found.world) == ("So", {"g": 1}, "real")
+    assert await store.alert("b") is None
+    while await store.prune({"public_alert": 99.0}, 10):
+        pass
+    assert await store.alert("a") is None

@@ -138,6 +138,7 @@ async def everything(store: Store) -> list[object]:
         await store.alerts(0.0),
         await store.alerts(5.0),
         await store.facts(),
+        [await store.alert(id) for id in "abc"],
         await store.find(KEYS),
         sorted(await store.markers(), key=repr),
         pages,

@@ -31,7 +31,7 @@ def silent(*_: object) -> None:
 async def backup(tmp_path: Path) -> Path:
     """Of a log with one message, which said "then"."""
     await written(tmp_path / "old", "then")
-    back_up(tmp_path / "old", tmp_path / "backup", {"key": b"secret"}, silent, replace=False)
+    back_up(tmp_path / "old", tmp_path / "backup", [("key", b"secret")], silent, replace=False)
     return tmp_path / "backup"
 
 

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
+from realtime.messages import Picture
 from storage import serial
 from storage.events import Erased, Event
 from storage.serial import Unreadable, dump_alert, dump_event, dump_rooms, load_alert, load_event, load_rooms
@@ -61,6 +62,22 @@ WRITTEN: dict[tuple[str, int], tuple[str, Event]] = {
         '"conduct":"Be kind","locked":false,"history":"all"}',
         created(history="all"),
     ),
+    ("alert_raised", 2): (
+        '{"type":"alert_raised","alert":' + ALERT[:-1] + ',"image":{"picture":"ab","width":4,"height":3}}}',
+        raised(image=Picture(picture="ab", width=4, height=3)),
+    ),
+    ("alert_updated", 2): ('{"type":"alert_updated","alert":' + ALERT + "}", updated(revision=1)),
+    ("message_posted", 3): (
+        '{"type":"message_posted","id":"m","group":"g","author":"anna","text":"","sent_at":1.0,"received_at":1.5,'
+        '"image":{"picture":"ab","width":4,"height":3}}',
+        replace(message(text=""), image=Picture(picture="ab", width=4, height=3)),
+    ),
+    ("message_revised", 2): (
+        '{"type":"message_revised","id":"m","group":"g","seq":1,"author":"anna","text":"Hej då","revision":3,"message":'
+        '{"type":"message_posted","id":"m","group":"g","author":"anna","text":"Hej då","sent_at":1.0,"received_at":1.5,'
+        '"revisions":[3,4]}}',
+        replace(revised(), revision=3, message=REVISED),
+    ),
     ("fact_set", 1): (
         '{"type":"fact_set","fact":{"kind":"appointment","group":"g","user":"bo","trusted":["approver"]},"by":"anna"}',
         said("bo", "g", "approver"),
@@ -73,7 +90,7 @@ WRITTEN: dict[tuple[str, int], tuple[str, Event]] = {
     ("noticed", 1): ('{"type":"noticed","code":"removed","about":{"group":"g"}}', noticed(group="g")),
     ("erased", 1): ('{"type":"erased"}', Erased()),
 }
-WRITTEN_ALERTS = {1: ALERT}
+WRITTEN_ALERTS = {1: ALERT, 2: ALERT}
 
 
 @pytest.mark.parametrize("written", WRITTEN)

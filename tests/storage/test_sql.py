@@ -308,7 +308,7 @@ async def test_what_cannot_be_encoded_is_the_callers_bug_and_leaves_nothing(stor
 async def test_a_damaged_event_is_told_as_such(store: SqlStore) -> None:
     await store.append([entry(message(), "g")])
     await execute(store, "UPDATE events SET body = '{'")
-    with pytest.raises(StorageError, match="damaged message_posted of version 2"):
+    with pytest.raises(StorageError, match="damaged message_posted of version 3"):
         await store.after("g", 0, 1)
     await execute(store, "UPDATE events SET version = 99")
     with pytest.raises(StorageError, match="cannot read message_posted of version 99"):
@@ -317,7 +317,7 @@ async def test_a_damaged_event_is_told_as_such(store: SqlStore) -> None:
 
 # --- speed that no figure is needed for ---
 
-WHOLE_TABLES = {"FACTS", "ROOMS", "GROUPS", "MARKERS", "ALL_META"}  # read once, at start
+WHOLE_TABLES = {"FACTS", "ROOMS", "GROUPS", "MARKERS", "META_NAMES"}  # read once, at start
 IN_ORDER = {"OLDEST"}  # walks the primary key and stops at its limit
 
 

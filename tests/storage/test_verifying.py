@@ -91,7 +91,7 @@ BREAKING: list[tuple[str, list[str]]] = [
     ("DELETE FROM events WHERE offset IN (10, 11)", ["the log lacks offsets 10 to 11"]),
     (
         "SIGNED UPDATE events SET body = '{' WHERE offset = 6",
-        ["event 6 cannot be read: damaged message_posted of version 2"],
+        ["event 6 cannot be read: damaged message_posted of version 3"],
     ),
     ("SIGNED UPDATE events SET version = 9 WHERE offset = 6", ["event 6 cannot be read: this samverkan cannot read"]),
     ("SIGNED UPDATE events SET rooms = '{' WHERE offset = 6", ["event 6 cannot be read: damaged rooms"]),
@@ -125,7 +125,7 @@ BREAKING: list[tuple[str, list[str]]] = [
     ("UPDATE alerts SET revision = 1", ["alert a is at revision 1, but its last event at 2"]),
     ("UPDATE alerts SET raised = 3", ["alert a is kept, but event 3 did not raise it"]),
     ("UPDATE alerts SET body = replace(body, 'going_on', 'closed')", ["alert a is not as its last event says"]),
-    ("UPDATE alerts SET body = '{'", ["alert a cannot be read: damaged alert of version 1"]),
+    ("UPDATE alerts SET body = '{'", ["alert a cannot be read: damaged alert of version 2"]),
     ("DELETE FROM memberships WHERE user_id = 'cecilia'", ["cecilia joined group g, but is not among its members"]),
     (
         "UPDATE memberships SET ended_at = NULL WHERE user_id = 'bo'",

@@ -1,0 +1,101 @@
+"""Pictures over HTTP: taken from whoever has a token, and given to whoever may see them."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from realtime.config import MediaSettings
+from realtime.errors import Busy, NotFound
+from realtime.identity import Identity
+from realtime.media import pictures
+from realtime.messages import World
+from realtime.service.pictures import Pictures
+from realtime.service.showing import Showing
+from storage.media import MediaFiles, Size
+
+_log = logging.getLogger(__name__)
+
+_ORPHAN_S: Final = 3_600.0  # after which a file that nothing is known of was left by a server that died
+
+
+class Identifies(Protocol):
+    def identify(self, token: str) -> Identity:
+        """Who a token's bearer is. Raises TokenRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The pictures of one world."""
+
+    pictures: Pictures
+    showing: Showing
+
+
+class MediaDoor:
+    """What the HTTP routes ask. Decoding has one thread at a time, so that it never takes more than one core."""
+
+    def __init__(
+        self, tokens: Identifies, walls: Mapping[World, Wall], files: MediaFiles, settings: MediaSettings
+    ) -> None:
+        self._tokens = tokens
+        self._walls = walls
+        self._files = files
+        self.settings = settings
+        self._decoding = asyncio.Semaphore(1)
+        self._at_once = 0
+
+    def enter(self, token: str) -> Identity:
+        """Who wants to send a picture in, before it is read. Raises TokenRefused, RateLimited or Busy.
+
+        Each that is let in must `leave`.
+        """
+        identity = self._tokens.identify(token)
+        self._walls[identity.world].pictures.check_rate(identity)
+        if self._at_once >= self.settings.at_once:
+            raise Busy(2.0)
+        self._at_once += 1
+        return identity
+
+    def leave(self) -> None:
+        self._at_once -= 1
+
+    async def take(self, identity: Identity, data: bytes) -> dict[str, Any]:
+        """Encode a picture anew and keep it; what to show it by. Raises NotAPicture, SamverkanError or StorageError."""
+        wall = self._walls[identity.world].pictures
+        async with self._decoding:
+            prepared = await asyncio.to_thread(pictures.prepare, data, self.settings.max_pixels)
+        name = wall.name(identity, prepared)
+        await asyncio.to_thread(self._files.put, name, prepared.full, prepared.small)
+        kept = await wall.keep(identity, name, prepared)
+        return {"picture": kept.picture, "width": kept.width, "height": kept.height, "until": kept.until}
+
+    async def give(
+        self, token: str, name: str, size: Size, *, alert: str | None, group: str | None, seq: int | None
+    ) -> bytes:
+        """A picture's JPEG. Raises TokenRefused, NotFound or StorageError."""
+        identity = self._tokens.identify(token)
+        await self._walls[identity.world].showing.check(identity, name, alert=alert, group=group, seq=seq)
+        content = await asyncio.to_thread(self._files.read, name, size)
+        if content is None:
+            raise NotFound("no such picture, or not one that you may see", field="picture")
+        return content
+
+    async def tidy(self, now: float) -> None:
+        """Let go of pictures whose time has passed, and of files that are no longer known. Raises StorageError."""
+        for wall in self._walls.values():
+            wall.pictures.drop_old()
+        await self.remove_gone()
+        for name in await asyncio.to_thread(lambda: set(self._files.names(now - _ORPHAN_S))):
+            if not any(wall.pictures.is_kept(name) for wall in self._walls.values()):
+                await asyncio.to_thread(self._files.drop, name)
+
+    async def remove_gone(self) -> None:
+        """Remove the files of what was taken back since the last call. Raises StorageError; the rest waits."""
+        for wall in self._walls.values():
+            gone = wall.pictures.gone
+            while gone:
+                if not wall.pictures.is_kept(gone[-1]):  # it may have been sent in anew meanwhile
+                    await asyncio.to_thread(self._files.drop, gone[-1])
+                gone.pop()

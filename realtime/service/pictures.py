@@ -1,0 +1,168 @@
+"""Pictures: sent in by somebody, shown in what they say, and gone with it."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from realtime.clock import Clock
+from realtime.config import MediaSettings
+from realtime.delivery.act import Act
+from realtime.delivery.hub import Hub
+from realtime.delivery.writer import Writer
+from realtime.errors import NotFound, PersonShown, RateLimited, SamverkanError
+from realtime.identity import Identity
+from realtime.media.pictures import Prepared
+from realtime.messages import GivenPicture, Picture
+from realtime.naming import Naming
+from storage.events import Entry, Event, FactDropped, FactSet
+from storage.facts import PictureKept
+
+HOUR_S: Final = 3_600.0
+UNSHOWN_S: Final = 86_400.0  # for how long one is kept that nothing shows
+
+
+class Pictures:
+    """The pictures of one world: what is kept of each, and for how long. Their files go when the fact goes."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        writer: Writer,
+        clock: Clock,
+        naming: Naming,
+        settings: MediaSettings,
+        kept_s: Callable[[bool], float],
+    ) -> None:
+        """`kept_s`: for how long what is shown in public (or not) is kept at most."""
+        self._hub = hub
+        self._writer = writer
+        self._clock = clock
+        self._naming = naming
+        self._settings = settings
+        self._kept_s = kept_s
+        self._of: dict[str, dict[str, float]] = {}  # by person: when each of theirs was sent in
+        self.gone: list[str] = []  # whose files are to be removed
+        hub.facts.listen(PictureKept, self._changed)
+
+    # --- sent in ---
+
+    def check_rate(self, identity: Identity) -> None:
+        """Raise RateLimited if this person has sent in as many within an hour as they may."""
+        now = self._clock.now()
+        recent = sorted(at for at in self._of.get(identity.user, {}).values() if at > now - HOUR_S)
+        if len(recent) >= self._settings.uploads_per_hour:
+            wait_s = recent[-self._settings.uploads_per_hour] + HOUR_S - now
+            raise RateLimited(f"{self._settings.uploads_per_hour} pictures an hour", retry_after_s=wait_s)
+
+    def name(self, identity: Identity, prepared: Prepared) -> str:
+        """The same content of the same person has the same name, which tells others nothing of either."""
+        return self._naming.content("picture", identity.world, identity.user, prepared.full)
+
+    async def keep(self, identity: Identity, name: str, prepared: Prepared) -> PictureKept:
+        """Note that somebody has sent in a picture, whose files are written; raises why it could not be noted."""
+        done: asyncio.Future[PictureKept] = asyncio.get_running_loop().create_future()
+        now = self._clock.now()
+
+        def decide() -> Entry:
+            self.check_rate(identity)
+            known = self._hub.facts.latest(PictureKept, name)
+            fact = PictureKept(
+                picture=name,
+                user=identity.user,
+                width=prepared.width,
+                height=prepared.height,
+                at=now,
+                until=max(now + UNSHOWN_S, known.until if known else 0.0),
+                shown_in=known.shown_in if known else (),
+            )
+            return self._entry(FactSet(fact=fact, by=identity.user))
+
+        def answer(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
+            if not done.done() and isinstance(event, FactSet) and isinstance(event.fact, PictureKept):
+                done.set_result(event.fact)
+
+        def refuse(error: SamverkanError) -> None:
+            if not done.done():
+                done.set_exception(error)
+
+        self._submit(decide, answer, refuse)
+        return await done
+
+    # --- shown ---
+
+    def shown(
+        self, identity: Identity, given: GivenPicture, post: str, *, to_strangers: bool, to_office: bool = False
+    ) -> tuple[Picture, Entry]:
+        """A picture as a post has it, and what is to be stored with the post.
+
+        `to_strangers`: in public or in an open group; `to_office`: in private to an organisation, which alone may be
+        shown who somebody is (R2, R3). Raises NotFound for what is not this person's own, and PersonShown.
+        """
+        kept = self._hub.facts.latest(PictureKept, given.picture)
+        if kept is None or kept.user != identity.user:
+            raise NotFound("no such picture of yours; send it in again", field="image.picture")
+        if given.shows == "people" and not to_office:
+            raise PersonShown(
+                "a picture that shows who somebody is goes to the police or another organisation in private, and "
+                "nowhere else",
+                field="image.shows",
+            )
+        until = max(kept.until, self._clock.now() + self._kept_s(to_strangers))
+        fact = kept.shown(tuple(dict.fromkeys((*kept.shown_in, post))), until)
+        picture = Picture(picture=kept.picture, width=kept.width, height=kept.height)
+        return picture, self._entry(FactSet(fact=fact, by=identity.user))
+
+    def hidden(self, picture: Picture, post: str, by: str) -> tuple[Entry, ...]:
+        """What is to be stored when a post shows a picture no longer: it goes, unless something else shows it."""
+        kept = self._hub.facts.latest(PictureKept, picture.picture)
+        if kept is None:
+            return ()
+        others = tuple(other for other in kept.shown_in if other != post)
+        if others:
+            return (self._entry(FactSet(fact=kept.shown(others, kept.until), by=by)),)
+        return (self._entry(FactDropped(fact=kept, by=by)),)
+
+    # --- gone ---
+
+    def drop_old(self) -> None:
+        """Let go of pictures whose time has passed."""
+        now = self._clock.now()
+        for kept in [kept for kept in self._hub.facts.of(PictureKept).values() if kept.until <= now]:
+            self._submit(lambda kept=kept: self._entry(FactDropped(fact=kept)), _unheard, _unheard_error)  # type: ignore[misc]
+
+    def is_kept(self, name: str) -> bool:
+        return self._hub.facts.get(PictureKept, name) is not None
+
+    def _changed(self, before: PictureKept | None, now: PictureKept | None) -> None:
+        if now is not None:
+            self._of.setdefault(now.user, {})[now.picture] = now.at
+        elif before is not None:
+            theirs = self._of[before.user]
+            del theirs[before.picture]
+            if not theirs:
+                del self._of[before.user]
+            self.gone.append(before.picture)
+
+    def _entry(self, said: FactSet | FactDropped) -> Entry:
+        return Entry(body=said, world=self._hub.world, at=self._clock.now())
+
+    def _submit(
+        self,
+        decide: Callable[[], Entry],
+        answer: Callable[[Event, Mapping[str, int], bool], None],
+        refuse: Callable[[SamverkanError], None],
+    ) -> None:
+        """The server's own act: nobody will retry it, so any key does."""
+        key = f"{self._hub.world}/0//{secrets.token_hex(16)}"
+        self._writer.submit(
+            Act(world=self._hub.world, key=key, digest=b"", origin=None, decide=decide, answer=answer, refuse=refuse)
+        )
+
+
+def _unheard(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
+    """Nobody waits for this."""
+
+
+def _unheard_error(error: SamverkanError) -> None:
+    """It is tried again the next time."""

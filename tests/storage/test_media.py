@@ -1,0 +1,56 @@
+"""The files of pictures, on the disk and in a backup."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.backup import back_up
+from storage.media import FOLDER, MediaFiles
+from storage.restoring import restoring
+from storage.sql import SqlStore
+
+NAME = "ab" * 16
+
+
+def silent(*_: object) -> None: ...
+
+
+def test_both_sizes_are_there_until_they_are_dropped(tmp_path: Path) -> None:
+    files = MediaFiles(tmp_path)
+    assert files.read(NAME, "full") is None
+    files.put(NAME, b"large", b"small")
+    files.put(NAME, b"large", b"small")
+    assert (files.read(NAME, "full"), files.read(NAME, "small")) == (b"large", b"small")
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / FOLDER).glob("*/*")} == {0o600}
+    assert set(files.names(older_than=1e11)) == {NAME}
+    assert set(files.names(older_than=0.0)) == set()
+    files.drop(NAME)
+    files.drop(NAME)
+    assert files.read(NAME, "small") is None
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "a/b", "ab.full"])
+def test_no_name_leads_elsewhere(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="no picture is called"):
+        MediaFiles(tmp_path).read(name, "full")
+
+
+@pytest.mark.parametrize(
+    "name", ["media/../../x.full.jpg", f"media/{NAME}.huge.jpg", f"{NAME}.full.jpg", "token-key.json"]
+)
+def test_a_backup_writes_nothing_but_pictures_there(tmp_path: Path, name: str) -> None:
+    assert not MediaFiles(tmp_path).restore(name, b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_backup_has_them_and_a_restore_puts_them_back(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    await (await SqlStore.open(old)).close()
+    MediaFiles(old).put(NAME, b"large", b"small")
+    back_up(old, tmp_path / "backup", MediaFiles(old).all(), silent, replace=False)
+    with restoring(tmp_path / "backup", tmp_path / "new", silent, replace=False) as ready:
+        assert ready.files == {}
+        ready.put_in_place()
+    assert MediaFiles(tmp_path / "new").read(NAME, "full") == b"large"
+    assert MediaFiles(tmp_path / "new").read(NAME, "small") == b"small"
+    assert b"large" not in (tmp_path / "new" / "samverkan.db").read_bytes()
