@@ -9,6 +9,7 @@ import click
 
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
+from realtime.commands import groups
 from realtime.commands.pictures import picture
 from realtime.console import make_console
 from realtime.demo.show import Demo
@@ -27,6 +28,7 @@ EXAMPLES: Final = {
     "listen": ["samverkan listen --at 59.3251,18.0711"],
     "alert": ['samverkan alert red "Somebody tries the doors in the yard" --at 59.3251,18.0711'],
     "chat": ['samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE"],
+    "group": groups.EXAMPLES,
     "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
     "check": ["samverkan check --config samverkan.toml"],
     "health": ["samverkan health --url http://127.0.0.1:8765"],
@@ -282,6 +284,8 @@ def bench_compare(arguments: tuple[str, ...]) -> None:
     """Two runs side by side, with ratios: A.json B.json."""
     benches.run("compare", arguments)
 
+
+main.add_command(groups.group)
 
 if __name__ == "__main__":
     main()

@@ -27,8 +27,9 @@ from websockets.typing import Subprotocol
 
 from realtime import messages
 from realtime.client_acks import Acknowledgements
+from realtime.client_groups import GroupRequests
 from realtime.client_position import OwnPosition
-from realtime.client_requests import Refused, Requests, Stopped, Unreachable
+from realtime.client_requests import Refused, Stopped, Unreachable
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
 from realtime.clock import Clock, SystemClock, sleep
 from realtime.codec import CODECS
@@ -73,7 +74,7 @@ def full_jitter(ceiling_s: float) -> float:
     return random.uniform(0, ceiling_s)
 
 
-class Client(Requests):
+class Client(GroupRequests):
     """One device of one member. All its methods belong to the loop on which it was started.
 
     `patient`: keep trying although the first attempt fails. `replica`: what an earlier client of this device had.

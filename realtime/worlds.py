@@ -13,28 +13,56 @@ from realtime.errors import AlreadyGreeted, HelloFirst
 from realtime.media.door import Wall
 from realtime.messages import (
     Ack,
+    Apply,
     Appoint,
+    BanMember,
     ClientMessage,
+    CloseGroup,
     CreateGroup,
+    Decide,
+    FindGroups,
+    HandOver,
     Hello,
+    Invite,
     JoinGroup,
     LeaveGroup,
     MarkRead,
+    MuteGroup,
     Ping,
     Position,
     PostMessage,
     RaiseAlert,
+    ReadActivity,
+    ReadApplications,
+    ReadAudit,
+    ReadGroupMap,
     ReadHistory,
+    ReadInvitations,
+    ReadMembers,
+    Remove,
     ReviseMessage,
+    Revoke,
+    SetGroup,
+    ShowGroup,
+    Unban,
     UpdateAlert,
+    Withdraw,
 )
 from realtime.naming import Naming
 from realtime.service.access import Access
+from realtime.service.admitting import Admitting
 from realtime.service.alerts import Alerts
 from realtime.service.caller import Caller
+from realtime.service.cards import Cards
 from realtime.service.errands import Errands
+from realtime.service.governing import Governing
+from realtime.service.groupacts import GroupActs
+from realtime.service.groupbook import GroupBook
 from realtime.service.groups import Groups
 from realtime.service.history import History
+from realtime.service.invitations import Invitations
+from realtime.service.joining import Joining
+from realtime.service.lists import Lists
 from realtime.service.members import Doorstep, Home, Members
 from realtime.service.pictures import Pictures
 from realtime.service.posting import Posting
@@ -83,14 +111,22 @@ def make_world(
     hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
-    pictures = Pictures(hub, writer, clock, naming, settings.media, partial(_picture_kept_s, settings))
-    alerts = Alerts(hub, writer, clock, naming, pictures, settings.alerts, quotas)
     errands = Errands()
+    book = GroupBook(hub)
+    pictures = Pictures(hub, writer, clock, naming, settings.media, partial(_picture_kept_s, settings))
+    alerts = Alerts(hub, writer, clock, naming, pictures, settings.alerts, quotas, book)
     wall = Wall(pictures, Showing(hub, log))
-    access = Access(hub)
-    groups = Groups(hub, writer, clock, naming, access, settings.connection.max_hello_rooms - 1)  # and `me`
-    posting = Posting(writer, clock, naming, access, pictures)
-    trust = Trusting(hub, writer, clock, access)
+    access = Access(hub, book)
+    invitations = Invitations(hub, naming)
+    joining = Joining(hub, book, invitations, settings.connection.max_hello_rooms - 1)  # and `me`
+    groups = Groups(hub, writer, clock, naming, access, book, joining)
+    posting = Posting(writer, clock, naming, access, book, pictures)
+    acts = GroupActs(hub, writer, clock, access, book)
+    cards = Cards(acts, invitations, naming)
+    admitting = Admitting(acts, joining, invitations)
+    governing = Governing(acts)
+    lists = Lists(acts, log, errands)
+    trust = Trusting(hub, writer, clock, access, book)
     revisions = Revisions(hub, writer, log, clock, errands, pictures)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
     history = History(hub, log, clock, naming, errands)
@@ -103,8 +139,28 @@ def make_world(
             ReviseMessage: revisions.revise,
             CreateGroup: groups.create,
             JoinGroup: groups.join,
-            LeaveGroup: groups.leave,
+            LeaveGroup: governing.leave,
             Appoint: trust.appoint,
+            SetGroup: cards.set,
+            ShowGroup: cards.show,
+            FindGroups: cards.find,
+            ReadGroupMap: cards.map,
+            Apply: admitting.apply,
+            Withdraw: admitting.withdraw,
+            ReadApplications: admitting.applications,
+            Decide: admitting.decide,
+            Invite: admitting.invite,
+            ReadInvitations: admitting.invitations,
+            Revoke: admitting.revoke,
+            Remove: governing.remove,
+            BanMember: governing.ban,
+            Unban: governing.unban,
+            HandOver: governing.hand_over,
+            CloseGroup: governing.close,
+            MuteGroup: governing.mute,
+            ReadMembers: lists.members,
+            ReadActivity: lists.activity,
+            ReadAudit: lists.audit,
             ReadHistory: history.read,
             MarkRead: history.mark,
             Ack: members.ack,

@@ -10,6 +10,7 @@ from storage.events import Group, GroupCreated, MemberJoined, MemberLeft, Member
 
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
 _NOBODY: Mapping[str, int] = MappingProxyType({})
+_NO_MUTES: Mapping[str, float] = MappingProxyType({})
 
 
 class Room:
@@ -46,6 +47,7 @@ class Rooms:
         self._members: dict[str, dict[str, int]] = {}  # group: {user: the first seq that is theirs}
         self._groups_of: dict[str, dict[str, int]] = {}  # the same by user
         self._past: dict[str, dict[str, float]] = {}  # user: {group: when they last left it}
+        self.mutes: dict[str, dict[str, float]] = {}  # user: {group: until when it is muted}
         self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
 
     def load(self, groups: Iterable[Group], stays: Iterable[Membership], spans: Mapping[RoomId, RoomSpan]) -> None:
@@ -67,6 +69,13 @@ class Rooms:
 
     def group(self, group: str) -> Group | None:
         return self._groups.get(group)
+
+    def all_groups(self) -> Mapping[str, Group]:
+        return self._groups
+
+    def is_muted(self, user: str, group: str, at: float) -> bool:
+        """Whether a group's alerts below red are to make no sound to this person at this time (Unix seconds)."""
+        return at < self.mutes.get(user, _NO_MUTES).get(group, 0.0)
 
     def room(self, room: RoomId) -> Room:
         """A room; one that never took an event is empty."""

@@ -35,10 +35,14 @@ NEAR = ("near",)
 
 
 class Reasons(NamedTuple):
-    """Why somebody gets an alert, in the wire's words, and in which of their rooms it has a seq for them."""
+    """Why somebody gets an alert, in the wire's words, and in which of their rooms it has a seq for them.
+
+    `quiet`: they get it only by groups that they have muted, and it is no red.
+    """
 
     why: tuple[str, ...]
     rooms: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 class Signal(NamedTuple):
@@ -66,7 +70,9 @@ def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool
         *(NEAR if near else ()),
         *(f"group:{group}" for group in groups),
     )
-    return Reasons(why, tuple(group for group in groups if record.rooms.get(group, 0) >= mine[group]))
+    seen = tuple(group for group in groups if record.rooms.get(group, 0) >= mine[group])
+    is_quiet = user in rooms.mutes and not near and alert.level != "red"
+    return Reasons(why, seen, is_quiet and all(rooms.is_muted(user, each, alert.updated_at) for each in groups))
 
 
 def has_all(hold: Hold | None, record: Record) -> bool:
@@ -131,6 +137,8 @@ class AlertCopies(dict[Situation, Copy | None]):
     def _decide(self, reasons: Reasons, hold: Hold | None, on_duty: bool, is_active: bool) -> Copy | None:
         revision = self.record.alert.revision
         signal = signal_for(self.record, hold, reasons.why, is_active=is_active)
+        if reasons.quiet:
+            signal = Signal(False, None, 0 if hold is None else hold.signalled)
         if hold is not None and hold.revision >= revision and not signal.sounds:
             return None
         is_first = hold is None

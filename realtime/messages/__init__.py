@@ -13,6 +13,42 @@ from realtime.messages.alerts import (
     UpdateAlert,
 )
 from realtime.messages.base import Answer, Message, Request
+from realtime.messages.governing import (
+    Activity,
+    Applicant,
+    Applications,
+    Apply,
+    Audit,
+    AuditLine,
+    BanMember,
+    Card,
+    CloseGroup,
+    Decide,
+    FindGroups,
+    GroupActivity,
+    GroupMap,
+    GroupsFound,
+    GroupShown,
+    HandOver,
+    Invitations,
+    Invite,
+    Invited,
+    Member,
+    Members,
+    MuteGroup,
+    ReadActivity,
+    ReadApplications,
+    ReadAudit,
+    ReadGroupMap,
+    ReadInvitations,
+    ReadMembers,
+    Remove,
+    Revoke,
+    SetGroup,
+    ShowGroup,
+    Unban,
+    Withdraw,
+)
 from realtime.messages.groups import (
     Appoint,
     CreateGroup,
@@ -55,6 +91,7 @@ from realtime.messages.terms import (
     LEVEL_NUMBER,
     Category,
     Encoding,
+    GroupKind,
     Headline,
     History,
     Id,
@@ -83,6 +120,26 @@ ClientMessage: TypeAlias = (
     | JoinGroup
     | LeaveGroup
     | Appoint
+    | SetGroup
+    | ShowGroup
+    | FindGroups
+    | ReadGroupMap
+    | Apply
+    | Withdraw
+    | ReadApplications
+    | Decide
+    | Invite
+    | ReadInvitations
+    | Revoke
+    | Remove
+    | BanMember
+    | Unban
+    | HandOver
+    | CloseGroup
+    | MuteGroup
+    | ReadMembers
+    | ReadActivity
+    | ReadAudit
     | ReadHistory
     | MarkRead
     | Ack
@@ -108,6 +165,14 @@ ServerMessage: TypeAlias = (
     | HistoryLost
     | Drain
     | HistoryPage
+    | GroupShown
+    | GroupsFound
+    | GroupMap
+    | Applications
+    | Invitations
+    | Members
+    | GroupActivity
+    | Audit
 )
 
 __all__ = [
@@ -115,18 +180,35 @@ __all__ = [
     "ENDINGS",
     "LEVEL_NUMBER",
     "Ack",
+    "Activity",
     "AlertChange",
     "AlertNews",
     "Answer",
+    "Applicant",
+    "Applications",
+    "Apply",
     "Appoint",
+    "Audit",
+    "AuditLine",
     "Author",
+    "BanMember",
+    "Card",
     "Category",
     "ClientMessage",
+    "CloseGroup",
     "CreateGroup",
+    "Decide",
     "Drain",
     "Encoding",
+    "FindGroups",
     "GivenPicture",
     "GivenPosition",
+    "GroupActivity",
+    "GroupKind",
+    "GroupMap",
+    "GroupShown",
+    "GroupsFound",
+    "HandOver",
     "Headline",
     "Heartbeat",
     "Held",
@@ -135,6 +217,9 @@ __all__ = [
     "HistoryLost",
     "HistoryPage",
     "Id",
+    "Invitations",
+    "Invite",
+    "Invited",
     "JoinGroup",
     "Kind",
     "Lat",
@@ -144,9 +229,12 @@ __all__ = [
     "Live",
     "Lon",
     "MarkRead",
+    "Member",
+    "Members",
     "MembershipNews",
     "Message",
     "MessageNews",
+    "MuteGroup",
     "NoticeNews",
     "Ok",
     "Picture",
@@ -156,14 +244,24 @@ __all__ = [
     "PostMessage",
     "RaiseAlert",
     "Reach",
+    "ReadActivity",
+    "ReadApplications",
+    "ReadAudit",
+    "ReadGroupMap",
     "ReadHistory",
+    "ReadInvitations",
+    "ReadMembers",
     "ReadUpTo",
     "Refused",
+    "Remove",
     "Request",
     "ReviseMessage",
+    "Revoke",
     "RoomPlace",
     "Seconds",
     "ServerMessage",
+    "SetGroup",
+    "ShowGroup",
     "Shows",
     "StartOver",
     "State",
@@ -171,8 +269,10 @@ __all__ = [
     "Text",
     "Timestamp",
     "Trust",
+    "Unban",
     "Unconfirmed",
     "UpdateAlert",
     "Welcome",
+    "Withdraw",
     "World",
 ]

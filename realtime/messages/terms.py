@@ -11,6 +11,7 @@ World = Literal["real", "exercise"]
 History = Literal["joining", "all"]  # from where a room's history is a new member's to see
 Trust = Literal["admin", "approver", "ambassador"]  # what a group trusts a member with, beside its creator
 Shows = Literal["nobody", "unrecognisable", "people"]  # who is in a picture
+GroupKind = Literal["neighbour_watch", "town_centre", "night_walkers", "guides", "hotels", "shops", "building", "other"]
 Encoding = Literal["json", "msgpack"]
 
 LEVEL_NUMBER: Final[dict[Level, int]] = {"red": 3, "yellow": 2, "info": 1}  # R34: never colour alone

@@ -8,19 +8,36 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
 from realtime.delivery.hub import Hub
-from realtime.errors import Forbidden, NotFound
+from realtime.errors import Forbidden
 from realtime.identity import Identity
 from realtime.messages import (
     Appoint,
+    BanMember,
+    CloseGroup,
+    Decide,
+    HandOver,
+    Invite,
     LeaveGroup,
     MarkRead,
+    MuteGroup,
     PostMessage,
+    ReadActivity,
+    ReadApplications,
+    ReadAudit,
+    ReadGroupMap,
     ReadHistory,
+    ReadInvitations,
+    ReadMembers,
+    Remove,
     Request,
     ReviseMessage,
+    Revoke,
+    SetGroup,
     Trust,
+    Unban,
     UpdateAlert,
 )
+from realtime.service.groupbook import GroupBook, no_such_group
 from storage.facts import Appointment, joined_key
 
 Standing: TypeAlias = Literal["anyone", "author", "member", "creator"] | Trust
@@ -33,6 +50,22 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     MarkRead: frozenset({"member"}),
     LeaveGroup: frozenset({"member"}),
     Appoint: frozenset({"creator", "admin"}),
+    SetGroup: frozenset({"creator", "admin"}),
+    ReadMembers: frozenset({"member"}),
+    ReadGroupMap: frozenset({"member"}),
+    MuteGroup: frozenset({"member"}),
+    ReadApplications: frozenset({"creator", "admin", "approver"}),
+    Decide: frozenset({"creator", "admin", "approver"}),
+    Invite: frozenset({"creator", "admin", "approver", "ambassador"}),
+    ReadInvitations: frozenset({"creator", "admin", "approver", "ambassador"}),
+    Revoke: frozenset({"creator", "admin", "approver", "ambassador"}),
+    Remove: frozenset({"creator", "admin"}),
+    BanMember: frozenset({"creator", "admin"}),
+    Unban: frozenset({"creator", "admin"}),
+    ReadAudit: frozenset({"creator", "admin"}),
+    ReadActivity: frozenset({"creator"}),
+    HandOver: frozenset({"creator"}),
+    CloseGroup: frozenset({"creator"}),
 }
 """What is not named here everybody may, with what is theirs."""
 
@@ -40,8 +73,9 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
 class Access:
     """The table, applied to one world as it is now."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, book: GroupBook) -> None:
         self._hub = hub
+        self._book = book
 
     def require(self, identity: Identity, message: Request, *, group: str) -> None:
         """Raise NotFound for who has nothing to do with the group, and Forbidden for a member who may not do this."""
@@ -49,15 +83,14 @@ class Access:
         if not standings & MAY[type(message)]:
             if "member" in standings:
                 raise Forbidden("in this group that is not yours to do", field="group")
-            raise NotFound("no such group, or not one of yours", field="group")
+            raise no_such_group()
 
     def in_group(self, user: str, group: str) -> Iterator[Standing]:
         """How somebody stands to a group; nothing for who does not belong to it."""
         if user not in self._hub.rooms.members(group):
             return
         yield "member"
-        card = self._hub.rooms.group(group)
-        if card is not None and card.creator == user:
+        if self._book.owner(group) == user:
             yield "creator"
         appointment = self._hub.facts.get(Appointment, joined_key(group, user))
         if appointment is not None:

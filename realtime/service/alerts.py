@@ -23,6 +23,7 @@ from realtime.service.composing import (
     reopened_alert,
     updated_alert,
 )
+from realtime.service.groupbook import GroupBook
 from realtime.service.pictures import Pictures
 from realtime.service.quotas import Quotas
 from realtime.service.reach import Reach
@@ -43,7 +44,9 @@ class Alerts:
         pictures: Pictures,
         settings: AlertSettings,
         quotas: QuotaSettings,
+        book: GroupBook,
     ) -> None:
+        self._book = book
         self._hub = hub
         self._writer = writer
         self._clock = clock
@@ -101,6 +104,7 @@ class Alerts:
         for group in message.groups:
             if identity.user not in self._hub.rooms.members(group):
                 raise NotFound("no such group, or not one of yours", field="groups")
+            self._book.check_posting(group, received_at, field="groups")
         if self._hub.alerts.latest(id) is not None:
             raise IdReused("this id was used before; use a new one")  # the writer knows whether it is a retry
         alerts = self._hub.alerts.by_author(identity.user)

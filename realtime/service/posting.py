@@ -10,6 +10,7 @@ from realtime.naming import Naming
 from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
+from realtime.service.groupbook import GroupBook
 from realtime.service.pictures import Pictures
 from storage.events import Entry, Event, MessagePosted
 
@@ -17,11 +18,14 @@ from storage.events import Entry, Event, MessagePosted
 class Posting:
     """Messages to the groups of one world."""
 
-    def __init__(self, writer: Writer, clock: Clock, naming: Naming, access: Access, pictures: Pictures) -> None:
+    def __init__(
+        self, writer: Writer, clock: Clock, naming: Naming, access: Access, book: GroupBook, pictures: Pictures
+    ) -> None:
         self._writer = writer
         self._clock = clock
         self._naming = naming
         self._access = access
+        self._book = book
         self._pictures = pictures
 
     def post(self, caller: Caller, message: PostMessage) -> None:
@@ -33,6 +37,8 @@ class Posting:
 
         def decide(key: str, digest: bytes) -> Entry:
             self._access.require(identity, message, group=message.group)
+            self._book.check_posting(message.group, received_at)
+            self._book.check_accepted(message.group, identity.user)
             image: Picture | None = None
             also: tuple[Entry, ...] = ()
             if message.image is not None:

@@ -10,6 +10,7 @@ from realtime.messages import Appoint, Ok
 from realtime.service.access import Access
 from realtime.service.acts import act_for, noticed, required_id
 from realtime.service.caller import Caller
+from realtime.service.groupbook import GroupBook
 from storage.events import Entry, Event, FactDropped, FactSet, audit_room
 from storage.facts import Appointment
 
@@ -17,11 +18,12 @@ from storage.facts import Appointment
 class Trusting:
     """Admins, approvers and ambassadors of the groups of one world (F27, F47)."""
 
-    def __init__(self, hub: Hub, writer: Writer, clock: Clock, access: Access) -> None:
+    def __init__(self, hub: Hub, writer: Writer, clock: Clock, access: Access, book: GroupBook) -> None:
         self._hub = hub
         self._writer = writer
         self._clock = clock
         self._access = access
+        self._book = book
 
     def appoint(self, caller: Caller, message: Appoint) -> None:
         """The change stands in the group's audit trail, and whom it concerns is told."""
@@ -30,7 +32,7 @@ class Trusting:
 
         def decide(key: str, digest: bytes) -> Entry:
             self._access.require(caller.identity, message, group=group)
-            if message.user not in self._hub.rooms.members(group):
+            if not self._book.stays(group, message.user):
                 raise NotFound("nobody of that name is in this group", field="user")
             card = self._hub.rooms.group(group)
             about = {"group": group, "name": card.name if card else group, "trusted": ", ".join(fact.trusted)}

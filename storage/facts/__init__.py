@@ -3,13 +3,60 @@
 from typing import Final, TypeAlias, get_args
 
 from storage.facts.base import Fact, joined_key
-from storage.facts.groups import Appointment
+from storage.facts.groups import (
+    Application,
+    Appointment,
+    Ban,
+    FirstCodeRevoked,
+    GroupCard,
+    GroupClosed,
+    GroupOwner,
+    GroupSuspended,
+    GrownPast,
+    Invitation,
+    MemberCard,
+    Mute,
+)
 from storage.facts.media import PictureKept
 from storage.facts.people import RoleGrant
 
-AnyFact: TypeAlias = Appointment | PictureKept | RoleGrant
+AnyFact: TypeAlias = (
+    Application
+    | Appointment
+    | Ban
+    | FirstCodeRevoked
+    | GroupCard
+    | GroupClosed
+    | GroupOwner
+    | GroupSuspended
+    | GrownPast
+    | Invitation
+    | MemberCard
+    | Mute
+    | PictureKept
+    | RoleGrant
+)
 
 KINDS: Final[dict[type[Fact], str]] = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyFact)}
 """How each kind is called in the log and in its table."""
 
-__all__ = ["KINDS", "AnyFact", "Appointment", "Fact", "PictureKept", "RoleGrant", "joined_key"]
+__all__ = [
+    "KINDS",
+    "AnyFact",
+    "Application",
+    "Appointment",
+    "Ban",
+    "Fact",
+    "FirstCodeRevoked",
+    "GroupCard",
+    "GroupClosed",
+    "GroupOwner",
+    "GroupSuspended",
+    "GrownPast",
+    "Invitation",
+    "MemberCard",
+    "Mute",
+    "PictureKept",
+    "RoleGrant",
+    "joined_key",
+]

@@ -1,6 +1,8 @@
 """What holds of groups beside who belongs to them."""
 
-from realtime.messages import Trust
+from msgspec import structs
+
+from realtime.messages import GroupKind, Trust
 from storage.facts.base import Fact, joined_key
 
 
@@ -14,3 +16,159 @@ class Appointment(Fact, frozen=True, kw_only=True, tag="appointment"):
     @property
     def key(self) -> str:
         return joined_key(self.group, self.user)
+
+
+class GroupCard(Fact, frozen=True, kw_only=True, tag="group_card"):
+    """What a group says of itself since it was last changed (F36, F37, F44-F46).
+
+    `version` counts the conducts that it has had. Its area is a circle of `radius_m` metres around a point, or a name,
+    or both, or nothing.
+    """
+
+    group: str
+    purpose: str
+    conduct: str
+    version: int = 1
+    problem: str | None = None
+    sort: GroupKind | None = None
+    lat: float | None = None
+    lon: float | None = None
+    radius_m: float | None = None
+    place: str | None = None
+    listed: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.group
+
+
+class GroupOwner(Fact, frozen=True, kw_only=True, tag="group_owner"):
+    """Who answers for a group since its creator handed it over or left (F42)."""
+
+    group: str
+    user: str
+
+    @property
+    def key(self) -> str:
+        return self.group
+
+
+class MemberCard(Fact, frozen=True, kw_only=True, tag="member_card"):
+    """One stay of one member: what the others call them, and the conduct that they have accepted (F36).
+
+    It is dropped with the stay, and so tells of a stay that is decided and not dispatched yet.
+    """
+
+    group: str
+    user: str
+    role: str = "member"
+    name: str | None = None
+    accepted: int = 1
+
+    @property
+    def key(self) -> str:
+        return joined_key(self.group, self.user)
+
+
+class Application(Fact, frozen=True, kw_only=True, tag="application"):
+    """Somebody asks to be let into a locked group (F28). `at` is Unix seconds."""
+
+    group: str
+    user: str
+    at: float
+    role: str = "member"
+    name: str | None = None
+    text: str | None = None
+
+    @property
+    def key(self) -> str:
+        return joined_key(self.group, self.user)
+
+
+class Invitation(Fact, frozen=True, kw_only=True, tag="invitation"):
+    """It opens a group (F29): to `user`, or to so many who know its code (None: to any number) before `expires_at`.
+
+    `id` is a keyed hash of the code, or of whom it is for: the code itself is stored nowhere.
+    """
+
+    group: str
+    id: str
+    by: str
+    at: float
+    user: str | None = None
+    uses: int | None = None
+    used: int = 0
+    expires_at: float | None = None
+
+    @property
+    def key(self) -> str:
+        return joined_key(self.group, self.id)
+
+    def used_once(self) -> "Invitation":
+        """The same, after one more has come in by it."""
+        return structs.replace(self, used=self.used + 1)
+
+
+class FirstCodeRevoked(Fact, frozen=True, kw_only=True, tag="first_code_revoked"):
+    """The code that a locked group was made with opens it no more."""
+
+    group: str
+
+    @property
+    def key(self) -> str:
+        return self.group
+
+
+class Ban(Fact, frozen=True, kw_only=True, tag="ban"):
+    """For this person the group is not there."""
+
+    group: str
+    user: str
+
+    @property
+    def key(self) -> str:
+        return joined_key(self.group, self.user)
+
+
+class Mute(Fact, frozen=True, kw_only=True, tag="mute"):
+    """Nothing below red sounds for somebody because of a group. `until` is Unix seconds, None for until unmuted."""
+
+    group: str
+    user: str
+    until: float | None = None
+
+    @property
+    def key(self) -> str:
+        return joined_key(self.group, self.user)
+
+
+class GrownPast(Fact, frozen=True, kw_only=True, tag="grown_past"):
+    """Who answers for the group was told that it is a large one now (F39)."""
+
+    group: str
+
+    @property
+    def key(self) -> str:
+        return self.group
+
+
+class GroupSuspended(Fact, frozen=True, kw_only=True, tag="group_suspended"):
+    """Nobody posts in a group or joins it (F49). `until` is Unix seconds, None for until it is taken back."""
+
+    group: str
+    reason: str
+    until: float | None = None
+
+    @property
+    def key(self) -> str:
+        return self.group
+
+
+class GroupClosed(Fact, frozen=True, kw_only=True, tag="group_closed"):
+    """The group is no more; everybody has left it."""
+
+    group: str
+
+    @property
+    def key(self) -> str:
+        return self.group

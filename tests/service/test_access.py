@@ -7,21 +7,41 @@ import pytest
 
 from realtime.messages import (
     Ack,
+    Apply,
     Appoint,
+    BanMember,
     ClientMessage,
+    CloseGroup,
     CreateGroup,
+    Decide,
+    FindGroups,
+    HandOver,
     Hello,
+    Invite,
     JoinGroup,
     LeaveGroup,
     MarkRead,
+    MuteGroup,
     Ping,
     Position,
     PostMessage,
     RaiseAlert,
+    ReadActivity,
+    ReadApplications,
+    ReadAudit,
+    ReadGroupMap,
     ReadHistory,
+    ReadInvitations,
+    ReadMembers,
+    Remove,
     Request,
     ReviseMessage,
+    Revoke,
+    SetGroup,
+    ShowGroup,
+    Unban,
     UpdateAlert,
+    Withdraw,
 )
 from realtime.service.access import MAY
 from tests.town import HERE, Phone, Town
@@ -36,10 +56,17 @@ class Scene:
         self.people = {name: town.phone(name) for name in STANDINGS}
         creator, author = self.people["creator"], self.people["author"]
         self.group = town.group(
-            creator, *(self.people[name] for name in STANDINGS if name not in ("creator", "anyone"))
+            creator, *(self.people[name] for name in STANDINGS if name not in ("creator", "anyone")), locked=True
         )
         for trust in ("admin", "approver", "ambassador"):
             creator.ask("appoint", group=self.group, user=trust, trusted=[trust])
+        creator.ask("set_group", group=self.group, purpose="Theft", conduct="Be kind.", listed=True)
+        assert town.phone("applicant").ask("apply", group=self.group, accepted=True)["type"] == "ok"
+        creator.ask("ban", group=self.group, user="banned", reason="Threats")
+        creator.ask("set_group", group=self.group, purpose="Theft", conduct="Be kind.")
+        self.people["ambassador"].ask("invite", group=self.group)
+        (invited,) = self.people["ambassador"].ask("invitations", group=self.group)["invitations"]
+        self.invitation = invited["invitation"]
         said = author.ask("message", group=self.group, text="Hello")
         self.seq = said["rooms"][self.group]
         raised = author.ask(
@@ -68,10 +95,38 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     MarkRead: lambda scene: {"room": scene.group, "seq": 1},
     LeaveGroup: lambda scene: {"group": scene.group},
     Appoint: lambda scene: {"group": scene.group, "user": "member", "trusted": []},
+    SetGroup: lambda scene: {"group": scene.group, "purpose": "Theft", "conduct": "Be short."},
+    ReadMembers: lambda scene: {"group": scene.group},
+    ReadGroupMap: lambda scene: {"group": scene.group},
+    MuteGroup: lambda scene: {"group": scene.group},
+    ReadApplications: lambda scene: {"group": scene.group},
+    Decide: lambda scene: {"group": scene.group, "user": "applicant", "approve": True},
+    Invite: lambda scene: {"group": scene.group, "user": "guest"},
+    ReadInvitations: lambda scene: {"group": scene.group},
+    Revoke: lambda scene: {"group": scene.group, "invitation": scene.invitation},
+    Remove: lambda scene: {"group": scene.group, "user": "author", "reason": "Tone"},
+    BanMember: lambda scene: {"group": scene.group, "user": "author", "reason": "Tone"},
+    Unban: lambda scene: {"group": scene.group, "user": "banned", "reason": "It was long ago"},
+    ReadAudit: lambda scene: {"group": scene.group},
+    ReadActivity: lambda scene: {"group": scene.group},
+    HandOver: lambda scene: {"group": scene.group, "user": "author"},
+    CloseGroup: lambda scene: {"group": scene.group, "reason": "It is done"},
 }
 
 # What concerns nobody but who says it, or is open to all.
-FOR_EVERYBODY: set[type[Request]] = {Hello, Position, Ack, Ping, RaiseAlert, CreateGroup, JoinGroup}
+FOR_EVERYBODY: set[type[Request]] = {
+    Hello,
+    Position,
+    Ack,
+    Ping,
+    RaiseAlert,
+    CreateGroup,
+    JoinGroup,
+    ShowGroup,
+    FindGroups,
+    Apply,
+    Withdraw,
+}
 
 
 @pytest.fixture

@@ -1,0 +1,322 @@
+"""`samverkan group`: groups on a terminal, as tables or as JSON."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import click
+from rich.table import Table
+
+from realtime.arguments import At, member_options, run
+from realtime.client import Client
+from realtime.console import make_console, plain
+from realtime.messages import Card, SetGroup
+from realtime.talking import Line
+
+EXAMPLES: Final = [
+    "samverkan group find --at 59.3251,18.0711",
+    "samverkan group decide ID --applicant bo --approve",
+    "samverkan group audit ID --json",
+]
+
+JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+GROUP = click.argument("group_id", metavar="GROUP")
+WHY = click.option("--reason", required=True, help="Why; they are told.")
+
+
+_ARGUMENTS: Final = {
+    "list": "",
+    "find": " bakery",
+    "create": ' "Our street" --purpose "Fewer thefts" --conduct "Be kind" --locked --listed',
+    "show": " ID",
+    "members": " ID",
+    "apply": " ID --accept",
+    "decide": " ID --applicant bo --approve",
+    "invite": " ID --uses 20",
+    "remove": ' ID --whom bo --reason "Personal attacks"',
+    "ban": " ID --whom bo --reason Threats",
+    "handover": " ID --to bo",
+    "close": ' ID --reason "The thefts have ended"',
+    "audit": " ID --json",
+}
+
+
+def _example(name: str) -> str:
+    return f"\b\nExample:\n  samverkan group {name}{_ARGUMENTS[name]}"
+
+
+@click.group("group", epilog="\b\nExample:\n" + "\n".join(f"  {line}" for line in EXAMPLES))
+def group() -> None:
+    """Find groups, ask to be let in, and run one's own."""
+
+
+def _ask(line: Callable[[], Line], do: Callable[[Client], Awaitable[None]]) -> None:
+    async def asked() -> None:
+        async with line().client("group") as client:
+            await do(client)
+
+    run(asked)
+
+
+def _show(rows: Sequence[Any], columns: Sequence[str], *, as_json: bool) -> None:
+    """Structs as a table with these of their fields, or whole as JSON."""
+    dicts = [{name: getattr(row, name) for name in row.__struct_fields__} for row in rows]
+    if as_json:
+        click.echo(json.dumps(dicts, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column)
+    for each in dicts:
+        table.add_row(*(_cell(each[column]) for column in columns))
+    make_console().print(table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(str(each) for each in value)
+    return plain(str(value))
+
+
+_CARD: Final = ("group", "name", "purpose", "locked", "place")
+
+
+@group.command("list", epilog=_example("list"))
+@JSON
+@member_options
+def list_groups(line: Callable[[], Line], as_json: bool) -> None:
+    """The groups that one is in."""
+
+    async def do() -> None:
+        client = line().client("group")
+        welcome = await client.start()
+        try:
+            cards = [(await client.show_group(each)).card for each in sorted(set(welcome.rooms) - {"me"})]
+        finally:
+            await client.close()
+        _show(cards, _CARD, as_json=as_json)
+
+    run(do)
+
+
+@group.command("find", epilog=_example("find"))
+@click.argument("text", required=False)
+@click.option("--at", type=At(), help="A place that the group's area must hold.")
+@JSON
+@member_options
+def find(line: Callable[[], Line], text: str | None, at: tuple[float, float] | None, as_json: bool) -> None:
+    """Listed groups, by words, by place, or all."""
+
+    async def do(client: Client) -> None:
+        lat, lon = at or (None, None)
+        cards: list[Card] = []
+        after: str | None = None
+        while True:
+            page = await client.find_groups(text, lat=lat, lon=lon, after=after)
+            cards += page.groups
+            after = page.next
+            if after is None:
+                break
+        _show(cards, _CARD, as_json=as_json)
+
+    _ask(line, do)
+
+
+@group.command("create", epilog=_example("create"))
+@click.argument("name")
+@click.option("--purpose", required=True, help="What it is for.")
+@click.option("--conduct", required=True, help="How its members behave.")
+@click.option("--locked", is_flag=True, help="Only who is let in or invited can join.")
+@click.option("--listed", is_flag=True, help="It can be found, and applied to.")
+@click.option("--place", help="Its village, street or building.")
+@click.option("--at", type=At(), help="The middle of its area.")
+@click.option("--radius", "radius_m", type=float, default=500.0, show_default=True, help="Of its area, in metres.")
+@member_options
+def create(
+    line: Callable[[], Line],
+    name: str,
+    purpose: str,
+    conduct: str,
+    locked: bool,
+    listed: bool,
+    place: str | None,
+    at: tuple[float, float] | None,
+    radius_m: float,
+) -> None:
+    """Make a group."""
+
+    async def do(client: Client) -> None:
+        made = await client.create_group(name, purpose=purpose, conduct=conduct, locked=locked)
+        lat, lon = at or (None, None)
+        await client.ask(
+            SetGroup(
+                id=f"card-{made.group}",
+                group=str(made.group),
+                purpose=purpose,
+                conduct=conduct,
+                listed=listed,
+                place=place,
+                lat=lat,
+                lon=lon,
+                radius_m=None if at is None else radius_m,
+            )
+        )
+        click.echo(f"{made.group}" + (f"  code {made.code}" if made.code else ""))
+
+    _ask(line, do)
+
+
+@group.command("show", epilog=_example("show"))
+@GROUP
+@click.option("--code", help="Of an invitation.")
+@JSON
+@member_options
+def show(line: Callable[[], Line], group_id: str, code: str | None, as_json: bool) -> None:
+    """A group's card."""
+
+    async def do(client: Client) -> None:
+        card = (await client.show_group(group_id, code=code)).card
+        _show([card], (*_CARD, "conduct", "problem", "kind"), as_json=as_json)
+
+    _ask(line, do)
+
+
+@group.command("members", epilog=_example("members"))
+@GROUP
+@JSON
+@member_options
+def members(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
+    """Who is in a group, and what they are trusted with."""
+
+    async def do(client: Client) -> None:
+        page = await client.members(group_id)
+        found = list(page.members)
+        while page.next is not None:
+            page = await client.members(group_id, after=page.next)
+            found += page.members
+        _show(found, ("user", "name", "role", "trusted"), as_json=as_json)
+
+    _ask(line, do)
+
+
+@group.command("apply", epilog=_example("apply"))
+@GROUP
+@click.option("--text", help="For those who decide.")
+@click.option("--accept", is_flag=True, help="You have read its purpose and conduct, and agree.")
+@member_options
+def apply(line: Callable[[], Line], group_id: str, text: str | None, accept: bool) -> None:
+    """Ask to be let into a locked group; without --accept, its conduct is shown."""
+
+    async def do(client: Client) -> None:
+        await client.apply(group_id, accepted=accept, text=text)
+        click.echo("ok: those who decide are told")
+
+    _ask(line, do)
+
+
+@group.command("decide", epilog=_example("decide"))
+@GROUP
+@click.option("--applicant", help="Whom to let in or refuse; without it, those who wait are listed.")
+@click.option("--approve/--refuse", default=True, help="Refusing needs a --reason.")
+@click.option("--reason", help="Why; they are told.")
+@JSON
+@member_options
+def decide(
+    line: Callable[[], Line], group_id: str, applicant: str | None, approve: bool, reason: str | None, as_json: bool
+) -> None:
+    """Who waits to be let in, and whether they are."""
+
+    async def do(client: Client) -> None:
+        if applicant is not None:
+            await client.decide(group_id, applicant, approve=approve, reason=reason)
+            click.echo("ok: they are told")
+            return
+        page = await client.applications(group_id)
+        waiting = list(page.applications)
+        while page.next is not None:
+            page = await client.applications(group_id, after=page.next)
+            waiting += page.applications
+        _show(waiting, ("user", "name", "role", "text"), as_json=as_json)
+
+    _ask(line, do)
+
+
+@group.command("invite", epilog=_example("invite"))
+@GROUP
+@click.option("--whom", help="One person; without it, a code is made.")
+@click.option("--uses", type=click.IntRange(1, 10_000), help="So many may come in by the code.")
+@member_options
+def invite(line: Callable[[], Line], group_id: str, whom: str | None, uses: int | None) -> None:
+    """Invite a person, or make a code."""
+
+    async def do(client: Client) -> None:
+        made = await client.invite(group_id, whom, uses=uses)
+        click.echo(f"code {made.code}" if made.code else "ok: they are told")
+
+    _ask(line, do)
+
+
+@group.command("remove", epilog=_example("remove"))
+@GROUP
+@click.option("--whom", required=True, help="Who must go.")
+@WHY
+@member_options
+def remove(line: Callable[[], Line], group_id: str, whom: str, reason: str) -> None:
+    """A member must go."""
+    _ask(line, lambda client: _done(client.remove(group_id, whom, reason)))
+
+
+@group.command("ban", epilog=_example("ban"))
+@GROUP
+@click.option("--whom", required=True, help="Who must go, or not come.")
+@WHY
+@member_options
+def ban(line: Callable[[], Line], group_id: str, whom: str, reason: str) -> None:
+    """For somebody the group is not there any more."""
+    _ask(line, lambda client: _done(client.ban(group_id, whom, reason)))
+
+
+@group.command("handover", epilog=_example("handover"))
+@GROUP
+@click.option("--to", "whom", required=True, help="Who answers for it from now on.")
+@member_options
+def handover(line: Callable[[], Line], group_id: str, whom: str) -> None:
+    """Another member answers for a group."""
+    _ask(line, lambda client: _done(client.hand_over(group_id, whom)))
+
+
+@group.command("close", epilog=_example("close"))
+@GROUP
+@WHY
+@member_options
+def close(line: Callable[[], Line], group_id: str, reason: str) -> None:
+    """Everybody leaves, and the group is no more."""
+    _ask(line, lambda client: _done(client.close_group(group_id, reason)))
+
+
+@group.command("audit", epilog=_example("audit"))
+@GROUP
+@JSON
+@member_options
+def audit(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
+    """Who changed what, and why, newest first."""
+
+    async def do(client: Client) -> None:
+        page = await client.audit(group_id)
+        lines = list(page.lines)
+        while page.next is not None:
+            page = await client.audit(group_id, before=page.next)
+            lines += page.lines
+        _show(lines, ("seq", "by", "what", "user", "reason"), as_json=as_json)
+
+    _ask(line, do)
+
+
+async def _done(asked: Awaitable[object]) -> None:
+    await asked
+    click.echo("ok")
