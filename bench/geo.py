@@ -30,7 +30,8 @@ from rtree import index as rtree
 
 from bench import machine
 from bench.geo_peers import BruteForce, CellTree, DictGrid, Peer, PointTree
-from geo.index import PositionIndex, tree_properties
+from geo.boxes import tree_properties
+from geo.index import PositionIndex
 
 REACH_M = 571.0
 METRES_PER_DEGREE = 111_195.0

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from rtree import core
 from rtree import index as rtree
 
+from geo.areas import Area
+from geo.boxes import tree_properties
 from geo.distance import EARTH_RADIUS_M, MAX_MARGIN_M, Box, box_around, check_position, metres_to_each
 from geo.grid import Cell, Grid
 
@@ -129,6 +131,15 @@ class PositionIndex:
         found: NDArray[np.int64] = devices[near & (self._untils[devices] > now)]
         return found
 
+    def inside(self, area: Area, margin_m: float, now: float) -> NDArray[np.int64]:
+        """The devices whose live position, less its accuracy, is at most so far from an area, in rising order."""
+        devices = self._in_boxes(area.boxes(margin_m + MAX_MARGIN_M))
+        devices.sort()
+        devices = devices[self._untils[devices] > now]
+        margins = margin_m + np.minimum(self._accuracies[devices], MAX_MARGIN_M)
+        found: NDArray[np.int64] = devices[area.reaches_each(self._lats[devices], self._lons[devices], margins)]
+        return found
+
     def in_cell(self, grid: Grid, cell: Cell, now: float) -> list[int]:
         """The devices whose live position is in a cell of a grid, by its coordinates alone."""
         devices = self._in_boxes(box_around(*grid.centre(cell), grid.half_diagonal_m))
@@ -211,14 +222,3 @@ class PositionIndex:
         self._lats, self._lons, self._accuracies, self._untils = (
             rows[name] for name in ("lat", "lon", "accuracy_m", "until")
         )
-
-
-def tree_properties() -> rtree.Property:
-    """Small nodes and the plain quadratic split: moves are 25 times as fast as with the defaults, queries as fast."""
-    return rtree.Property(
-        leaf_capacity=20,
-        index_capacity=20,
-        near_minimum_overlap_factor=10,
-        variant=rtree.RT_Quadratic,
-        fill_factor=0.4,
-    )

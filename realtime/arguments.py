@@ -56,8 +56,13 @@ class Url(click.ParamType[str]):
         return parts._replace(path="/v1").geturl() if parts.path in ("", "/") else str(value)
 
 
-def member_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say to whom a command talks, and as whom; the command gets `line`, which finds it."""
+def member_options(command: Callable[..., Any] | None = None, *, role: str = "member") -> Callable[..., Any]:
+    """The options that say to whom a command talks, and as whom; the command gets `line`, which finds it.
+
+    `role` is that of the token which is made if none is given.
+    """
+    if command is None:
+        return lambda command: member_options(command, role=role)
 
     def with_line(
         *args: Any, url: str | None, token: str | None, user: str | None, exercise: bool, data: Path | None, **rest: Any
@@ -65,7 +70,7 @@ def member_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if token is not None and (user is not None or exercise):
             raise click.UsageError("a --token says who you are and in which world: without --user and --exercise")
         world: World = "exercise" if exercise else "real"
-        return command(*args, line=lambda: find_line(url, token, user, world, data), **rest)
+        return command(*args, line=lambda: find_line(url, token, user, world, data, role), **rest)
 
     with_line.__doc__ = command.__doc__
     with_line.__name__ = command.__name__
@@ -81,7 +86,9 @@ def member_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_line
 
 
-def find_line(url: str | None, token: str | None, user: str | None, world: World, data: Path | None) -> Line:
+def find_line(
+    url: str | None, token: str | None, user: str | None, world: World, data: Path | None, role: str = "member"
+) -> Line:
     """The server that the settings name unless a URL is given, and a token for whoever it is."""
     settings = load(None, os.environ, {"server.data": data})
     if token is None:
@@ -89,7 +96,7 @@ def find_line(url: str | None, token: str | None, user: str | None, world: World
         own = settings.tokens.hs256_secret is None and settings.tokens.jwks_file is None
         if own and not (folder / OWN_KEY_FILE).exists():
             raise Failed(f"no server has run on the folder {folder}: name its folder with --data, or give a --token")
-        token = issuer(settings).mint(user or f"visitor-{uuid.uuid4().hex[:6]}", world=world)
+        token = issuer(settings).mint(user or f"visitor-{uuid.uuid4().hex[:6]}", role=role, world=world)
     return Line(url or own_url(settings), token)
 
 

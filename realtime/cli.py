@@ -10,6 +10,7 @@ import click
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.commands import groups
+from realtime.commands.areas import admin
 from realtime.commands.pictures import picture
 from realtime.console import make_console
 from realtime.demo.show import Demo
@@ -38,6 +39,7 @@ EXAMPLES: Final = {
         "samverkan bench deadline --profile must-hold",
         "samverkan bench compare yesterday/deadline.json today/deadline.json",
     ],
+    "admin": ["samverkan admin area list"],
     "picture": ["samverkan picture send van.jpg --group ID --text 'This van' --user anna"],
     "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
@@ -286,6 +288,7 @@ def bench_compare(arguments: tuple[str, ...]) -> None:
 
 
 main.add_command(groups.group)
+main.add_command(admin)
 
 if __name__ == "__main__":
     main()

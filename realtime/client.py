@@ -7,8 +7,8 @@
             ...
 
 `protocol.md` says what each message means. The parts that need no socket are beside this file: `client_state.py` (what
-a returning client has), `client_requests.py` (what waits for an answer), `client_position.py` (where it is),
-`client_acks.py` (what was shown).
+a returning client has), `client_requests.py` and `client_map.py` (what waits for an answer), `client_position.py`
+(where it is), `client_acks.py` (what was shown).
 """
 
 import asyncio
@@ -28,13 +28,16 @@ from websockets.typing import Subprotocol
 from realtime import messages
 from realtime.client_acks import Acknowledgements
 from realtime.client_groups import GroupRequests
+from realtime.client_map import MapRequests
 from realtime.client_position import OwnPosition
 from realtime.client_requests import Refused, Stopped, Unreachable
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
+from realtime.client_words import WordRequests
 from realtime.clock import Clock, SystemClock, sleep
 from realtime.codec import CODECS
 from realtime.errors import CloseCode
 from realtime.messages import (
+    AnswersNews,
     Drain,
     Encoding,
     GivenPosition,
@@ -66,7 +69,7 @@ class Disconnected:
 
 
 # messages.Refused as an event is an error that answers no request, such as one about a position.
-Event: TypeAlias = Welcome | News | Reach | Drain | messages.Refused | Disconnected
+Event: TypeAlias = Welcome | News | Reach | AnswersNews | Drain | messages.Refused | Disconnected
 
 
 def full_jitter(ceiling_s: float) -> float:
@@ -74,7 +77,7 @@ def full_jitter(ceiling_s: float) -> float:
     return random.uniform(0, ceiling_s)
 
 
-class Client(GroupRequests):
+class Client(GroupRequests, MapRequests, WordRequests):
     """One device of one member. All its methods belong to the loop on which it was started.
 
     `patient`: keep trying although the first attempt fails. `replica`: what an earlier client of this device had.
@@ -256,6 +259,7 @@ class Client(GroupRequests):
                 rooms=self.replica.places(self._max_rooms),
                 holds=self.replica.held(self._clock.now(), self._max_holds),
                 epoch=self.replica.epoch,
+                watch=self._view,
                 client=self._program,
                 ping_s=self._ping_s,
             )
@@ -315,7 +319,7 @@ class Client(GroupRequests):
                 case Drain():
                     self._come_back_after_s = message.reconnect_after_s
                     await self._tell(message)
-                case Reach():
+                case Reach() | AnswersNews():
                     await self._tell(message)
                 case None | Welcome():
                     pass

@@ -12,6 +12,7 @@ from typing import TypeVar
 from realtime import messages
 from realtime.messages import (
     Answer,
+    Called112,
     CreateGroup,
     GivenPicture,
     History,
@@ -21,6 +22,7 @@ from realtime.messages import (
     LeaveGroup,
     Level,
     MarkRead,
+    Meeting,
     Ok,
     PostMessage,
     RaiseAlert,
@@ -43,6 +45,7 @@ class Refused(Exception):
         self.field = answer.field
         self.retry_after_s = answer.retry_after_s
         self.offer = answer.offer
+        self.found = answer.found
 
 
 class Unreachable(Exception):
@@ -85,11 +88,18 @@ class Requests:
         headline: str | None = None,
         text: str | None = None,
         category: str | None = None,
-        called_112: bool | None = None,
+        called_112: Called112 | None = None,
+        what: str | None = None,
+        where: str | None = None,
+        how_many: int | None = None,
+        direction: str | None = None,
+        vehicle: str | None = None,
+        clothes: str | None = None,
         at_home: bool = False,
         radius_m: float | None = None,
         sent_at: float | None = None,
         image: GivenPicture | None = None,
+        meeting: Meeting | None = None,
         id: str | None = None,
     ) -> Ok:
         """Warn everyone near, or some groups, or both. The answer has `alert`, its id, and `revision`."""
@@ -105,10 +115,17 @@ class Requests:
             text=text,
             category=category,
             called_112=called_112,
+            what=what,
+            where=where,
+            how_many=how_many,
+            direction=direction,
+            vehicle=vehicle,
+            clothes=clothes,
             at_home=at_home,
             radius_m=radius_m,
             sent_at=sent_at,
             image=image,
+            meeting=meeting,
         )
         return await self.ask(request)
 
@@ -119,7 +136,13 @@ class Requests:
         headline: str | None = None,
         text: str | None = None,
         category: str | None = None,
-        called_112: bool | None = None,
+        called_112: Called112 | None = None,
+        what: str | None = None,
+        where: str | None = None,
+        how_many: int | None = None,
+        direction: str | None = None,
+        vehicle: str | None = None,
+        clothes: str | None = None,
         level: Level | None = None,
         lat: float | None = None,
         lon: float | None = None,
@@ -137,6 +160,12 @@ class Requests:
             text=text,
             category=category,
             called_112=called_112,
+            what=what,
+            where=where,
+            how_many=how_many,
+            direction=direction,
+            vehicle=vehicle,
+            clothes=clothes,
             level=level,
             lat=lat,
             lon=lon,
@@ -148,10 +177,16 @@ class Requests:
         return await self.ask(request)
 
     async def post_message(
-        self, group: str, text: str = "", *, image: GivenPicture | None = None, id: str | None = None
+        self,
+        group: str,
+        text: str = "",
+        *,
+        image: GivenPicture | None = None,
+        meeting: Meeting | None = None,
+        id: str | None = None,
     ) -> Ok:
         """Say something to a group, or show it a picture that was sent in (`client_media.py`), or both."""
-        return await self.ask(PostMessage(id=id or new_id(), group=group, text=text, image=image))
+        return await self.ask(PostMessage(id=id or new_id(), group=group, text=text, image=image, meeting=meeting))
 
     async def revise_message(self, group: str, seq: int, text: str | None, *, id: str | None = None) -> Ok:
         """Say the message of one's own at this seq otherwise, or take it back (None)."""

@@ -67,6 +67,14 @@ class AlertSettings:
     update_interval_s: Annotated[float, Meta(ge=0)] = 1.0
     max_move_m: Positive = 500.0
     reach_after_s: Positive = 5.0
+    widen_until: Annotated[int, Meta(ge=0)] = 20  # a red grows until about so many are within it; 0: never
+    widen_to_m: tuple[float, ...] = (1_000.0, 2_000.0, 3_000.0)
+    answers_every_s: Positive = 3.0  # at most so often is an author told how many have answered
+    official_radius_m: Positive = 2_000.0  # of appeals, situation pictures and searches
+    official_radius_limits_m: tuple[float, float] = (200.0, 50_000.0)
+    official_ttl_s: Positive = 30 * DAY_S  # the longest that an appeal or a picture may stand
+    search_ttl_s: Positive = 7 * DAY_S  # the same for a person or a vehicle that is searched for
+    categories: Path | None = None  # more of them, or others, in a file like realtime/categories.toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from realtime.client import Disconnected, Event
 from realtime.messages import (
     AlertChange,
     AlertNews,
+    AnswersNews,
     Author,
     Drain,
     HistoryLost,
@@ -65,6 +66,13 @@ def author_name(author: Author) -> str:
     return plain(f"a {author.role} ({author.pseudonym})" if author.pseudonym else f"a {author.role}")
 
 
+def _answers(event: AnswersNews) -> str:
+    """What people say of an alert, in steps that say nothing about any one of them."""
+    said = {"coming": event.coming, "have seen it": event.seen, "safe": event.safe, "not true": event.not_true}
+    names = f" ({', '.join(plain(name) for name in event.names)})" if event.names else ""
+    return ", ".join(f"{bucket} {what}" for what, bucket in said.items() if bucket is not None) + names
+
+
 def span(seconds: float) -> str:
     """A time span in the unit that suits it."""
     if seconds < 1:
@@ -99,6 +107,8 @@ class Printer:
             case Reach():
                 reached = "is not told to new accounts" if event.bucket is None else f"is {event.bucket} people"
                 self._line(time.time(), Text(f"the reach of {event.alert[:8]} {reached}"))
+            case AnswersNews():
+                self._line(time.time(), Text(f"answers to {event.alert[:8]}: {_answers(event)}"))
             case Welcome() | Live() | Stored() | ReadUpTo():
                 pass
             case _:
@@ -114,7 +124,7 @@ class Printer:
         for said, word in ((event.late, "late"), (event.exercise, "exercise"), (event.unverified, "unverified")):
             if said:
                 head.append(f"  {word}")
-        words = ": ".join(plain(part) for part in (event.headline, event.text) if part)
+        words = ": ".join(plain(part) for part in (event.what, event.headline, event.text) if part)
         head.append(f"  {words or event.kind}", "bold")
         head.append(f"  ({STATES[event.state]})")
         self._line(now, head)

@@ -28,6 +28,7 @@ class SamverkanError(Exception):
     field: str | None = None
     retry_after_s: float | None = None
     offer: Level | None = None
+    found: tuple[str, ...] = ()
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -125,6 +126,22 @@ class Ended(SamverkanError):
     code = "ended"
 
 
+class NotInPublic(SamverkanError):
+    """It holds what others must not be told (R2, R3, R6, R7); `found` says what, and a witness tip may take it."""
+
+    code = "not_in_public"
+
+    def __init__(self, message: str, *, field: str, found: tuple[str, ...]) -> None:
+        super().__init__(message, field=field)
+        self.found = found
+
+
+class DescriptionAlone(SamverkanError):
+    """It says how somebody looks, or comes from, and not what happens: never a reason for an alert (R5)."""
+
+    code = "description_alone"
+
+
 class TooFarMoved(SamverkanError):
     """An update may move an alert at most so far from where it was raised."""
 
@@ -175,6 +192,7 @@ def refusal(error: SamverkanError, id: str | None) -> Refused:
         code=error.code,
         message=str(error),
         field=error.field,
+        found=error.found,
         retry_after_s=None if error.retry_after_s is None else round(error.retry_after_s, 3),
         offer=error.offer,
     )

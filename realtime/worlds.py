@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from realtime.categories import load_categories
 from realtime.clock import Clock
 from realtime.config import QuotaSettings, Settings
 from realtime.connection.router import Router
@@ -13,6 +14,7 @@ from realtime.errors import AlreadyGreeted, HelloFirst
 from realtime.media.door import Wall
 from realtime.messages import (
     Ack,
+    AnswerAlert,
     Apply,
     Appoint,
     BanMember,
@@ -20,12 +22,17 @@ from realtime.messages import (
     CloseGroup,
     CreateGroup,
     Decide,
+    DropArea,
+    FindArea,
     FindGroups,
+    Follow,
+    GoOnDuty,
     HandOver,
     Hello,
     Invite,
     JoinGroup,
     LeaveGroup,
+    ListAreas,
     MarkRead,
     MuteGroup,
     Ping,
@@ -35,26 +42,36 @@ from realtime.messages import (
     ReadActivity,
     ReadApplications,
     ReadAudit,
+    ReadCategories,
     ReadGroupMap,
     ReadHistory,
     ReadInvitations,
+    ReadMap,
     ReadMembers,
     Remove,
     ReviseMessage,
     Revoke,
+    SetArea,
     SetGroup,
     ShowGroup,
     Unban,
+    Unfollow,
     UpdateAlert,
+    Watch,
     Withdraw,
 )
 from realtime.naming import Naming
 from realtime.service.access import Access
 from realtime.service.admitting import Admitting
 from realtime.service.alerts import Alerts
+from realtime.service.answers import Answers
+from realtime.service.areas import Areas
 from realtime.service.caller import Caller
 from realtime.service.cards import Cards
+from realtime.service.catalogue import Catalogue
 from realtime.service.errands import Errands
+from realtime.service.following import Following
+from realtime.service.forms import Forms
 from realtime.service.governing import Governing
 from realtime.service.groupacts import GroupActs
 from realtime.service.groupbook import GroupBook
@@ -63,6 +80,7 @@ from realtime.service.history import History
 from realtime.service.invitations import Invitations
 from realtime.service.joining import Joining
 from realtime.service.lists import Lists
+from realtime.service.looking import Looking
 from realtime.service.members import Doorstep, Home, Members
 from realtime.service.pictures import Pictures
 from realtime.service.posting import Posting
@@ -79,6 +97,7 @@ class World:
     hub: Hub
     catch_up: CatchUp
     alerts: Alerts
+    answers: Answers
     errands: Errands
     wall: Wall
     router: Router
@@ -95,6 +114,7 @@ class World:
     def forget_old(self) -> None:
         """Let go of what is past, and begin with what there may be much of."""
         self.alerts.forget_old()
+        self.answers.forget_old()
         self.hub.forget_old()
 
     def forget_more(self) -> bool:
@@ -111,30 +131,39 @@ def make_world(
     hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
+    categories = load_categories(settings.alerts.categories)
+    forms = Forms(hub.rooms, categories)
     errands = Errands()
     book = GroupBook(hub)
     pictures = Pictures(hub, writer, clock, naming, settings.media, partial(_picture_kept_s, settings))
-    alerts = Alerts(hub, writer, clock, naming, pictures, settings.alerts, quotas, book)
     wall = Wall(pictures, Showing(hub, log))
     access = Access(hub, book)
+    catch_up = CatchUp(hub, log, clock, settings.log.replay_page)
+    areas = Areas(hub, writer, clock, access, settings.alerts, categories)
+    alerts = Alerts(hub, writer, clock, naming, pictures, settings.alerts, quotas, book, areas, forms)
+    answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new)
     invitations = Invitations(hub, naming)
     joining = Joining(hub, book, invitations, settings.connection.max_hello_rooms - 1)  # and `me`
     groups = Groups(hub, writer, clock, naming, access, book, joining)
-    posting = Posting(writer, clock, naming, access, book, pictures)
+    posting = Posting(writer, clock, naming, access, book, pictures, forms)
     acts = GroupActs(hub, writer, clock, access, book)
     cards = Cards(acts, invitations, naming)
     admitting = Admitting(acts, joining, invitations)
     governing = Governing(acts)
     lists = Lists(acts, log, errands)
     trust = Trusting(hub, writer, clock, access, book)
-    revisions = Revisions(hub, writer, log, clock, errands, pictures)
+    revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
+    looking = Looking(hub, catch_up, log, clock, naming, errands)
+    following = Following(hub, catch_up, writer, clock, access)
     history = History(hub, log, clock, naming, errands)
     router = Router(
         {
             Position: members.position,
             RaiseAlert: alerts.raise_alert,
             UpdateAlert: alerts.update,
+            AnswerAlert: answers.answer,
+            ReadCategories: Catalogue(areas).categories,
             PostMessage: posting.post,
             ReviseMessage: revisions.revise,
             CreateGroup: groups.create,
@@ -163,21 +192,31 @@ def make_world(
             ReadAudit: lists.audit,
             ReadHistory: history.read,
             MarkRead: history.mark,
+            Watch: looking.watch,
+            ReadMap: looking.read,
+            Follow: following.follow,
+            Unfollow: following.unfollow,
+            ListAreas: following.areas,
+            GoOnDuty: following.go_on_duty,
+            SetArea: areas.set,
+            DropArea: areas.drop,
+            FindArea: areas.find,
             Ack: members.ack,
             Ping: members.ping,
             Hello: _greeted_already,
         },
         otherwise=_greeted_already,
     )
-    return World(hub, CatchUp(hub, log, clock, settings.log.replay_page), alerts, errands, wall, router)
+    return World(hub, catch_up, alerts, answers, errands, wall, router)
 
 
 def _picture_kept_s(settings: Settings, to_strangers: bool) -> float:
     """As long as an alert or a message that shows it may be kept, from when it is shown."""
-    kept = settings.retention
+    kept, alerts = settings.retention, settings.alerts
+    longest_s = max(alerts.info_ttl_s, alerts.official_ttl_s, alerts.search_ttl_s)
     if to_strangers:
-        return kept.public_alerts_s + settings.alerts.info_ttl_s
-    return max(kept.room_alerts_s + settings.alerts.info_ttl_s, kept.messages_s)
+        return kept.public_alerts_s + longest_s
+    return max(kept.room_alerts_s + alerts.info_ttl_s, kept.messages_s)
 
 
 def make_doorstep(doorstep: Doorstep) -> Router:

@@ -5,8 +5,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, structs
 
-from realtime.messages import History, Kind, Level, Picture, State, World
-from storage.facts import AnyFact
+from realtime.messages import Called112, History, Kind, Level, Meeting, Official, Outcome, Picture, State, World
+from storage.facts import AnyFact, Ring
 
 RoomId = str  # a group's id, or `me/<world>/<user>`
 Kept = Literal["public_alert", "room_alert", "message", "membership", "record", "exercise", "probe"]
@@ -67,6 +67,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated_at: float
     expires_at: float
     radius_m: float | None = None  # as it was used; None for info
+    polygon: Ring | None = None  # in place of a circle
     radius_given: bool = False  # by the author, so that a change of level keeps it
     corrected: int = 0  # the last revision that corrected or ended it
     merged: int = 0  # how many of its revisions were further calls for help
@@ -77,18 +78,38 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     category: str | None = None
     headline: str | None = None
     text: str | None = None
-    called_112: bool | None = None
+    called_112: Called112 | None = None
     wrong: str | None = None
     image: Picture | None = None
     unverified: bool = False
+    what: str | None = None
+    where: str | None = None
+    how_many: int | None = None
+    direction: str | None = None
+    vehicle: str | None = None
+    clothes: str | None = None
+    by_role: str | None = None  # of whoever gave it its state, if that was not its author
+    disputed: bool = False
+    outcome: Outcome | None = None
+    official: Official | None = None
+    about: tuple[str, ...] = ()  # alerts whose holders get this one too
+    meeting: Meeting | None = None
 
     def revised(self, at: float, changes: Mapping[str, object]) -> "Alert":
         """The next revision, with these fields changed."""
         return structs.replace(self, revision=self.revision + 1, updated_at=at, **changes)
 
+    def reaching(self, radius_m: float | None) -> "Alert":
+        """The same revision, with another radius."""
+        return structs.replace(self, radius_m=radius_m)
+
     def showing(self, image: Picture | None) -> "Alert":
         """The same revision, with this picture."""
         return structs.replace(self, image=image)
+
+    def made(self, changes: Mapping[str, object]) -> "Alert":
+        """The same revision with these fields changed, while it is being made."""
+        return structs.replace(self, **changes) if changes else self
 
     def marked_unverified(self) -> "Alert":
         """The same revision, said to be over its author's limit."""
@@ -117,6 +138,7 @@ class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     role: str = "member"
     name: str | None = None
     image: Picture | None = None
+    meeting: Meeting | None = None
     revisions: tuple[int, ...] = ()
 
     @property

@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from realtime.messages import World
 from storage.events import Alert, Entry, Kept, LoggedAlert, LoggedEvent, RoomId, RoomSpan
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees, edges included."""
 
 
 class StorageError(Exception):
@@ -94,6 +98,14 @@ class EventLog(Protocol):
 
     async def alerts(self, since: float) -> list[LoggedAlert]:
         """Alerts with `relevant_until` at or after `since` (Unix seconds), as they are now, in the order of raising."""
+
+    async def public_alerts(
+        self, world: World, bounds: Sequence[Bounds], since: float, before: tuple[float, str] | None, limit: int
+    ) -> list[LoggedAlert]:
+        """Public alerts of a world as they are now, published in any of one or two bounds, the last relevant first.
+
+        Those with `relevant_until` at or after `since` (Unix seconds), and with that and their id below `before`.
+        """
 
     async def alert(self, id: str) -> LoggedAlert | None:
         """One alert as it is now, for as long as it is kept."""

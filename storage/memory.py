@@ -31,7 +31,7 @@ from storage.events import (
     RoomSpan,
 )
 from storage.facts import Fact
-from storage.log import AlreadyStored, HistoryLost, distinct_keys, relevant_until
+from storage.log import AlreadyStored, Bounds, HistoryLost, distinct_keys, relevant_until
 from storage.retention import KEPT, kept_as
 from storage.revising import filled_in
 
@@ -304,6 +304,23 @@ class MemoryStore:
     async def alerts(self, since: float) -> list[LoggedAlert]:
         return [logged for logged in self._alerts.values() if relevant_until(logged.alert) >= since]
 
+    async def public_alerts(
+        self, world: World, bounds: Sequence[Bounds], since: float, before: tuple[float, str] | None, limit: int
+    ) -> list[LoggedAlert]:
+        def place(logged: LoggedAlert) -> tuple[float, str]:
+            return relevant_until(logged.alert), logged.alert.id
+
+        wanted = (
+            logged
+            for logged in self._alerts.values()
+            if logged.world == world
+            and logged.alert.public
+            and relevant_until(logged.alert) >= since
+            and (before is None or place(logged) < before)
+            and any(_is_in(logged.alert, each) for each in bounds)
+        )
+        return sorted(wanted, key=place, reverse=True)[:limit]
+
     async def alert(self, id: str) -> LoggedAlert | None:
         return self._alerts.get(id)
 
@@ -323,3 +340,8 @@ class MemoryStore:
 def _is_gone(event: LoggedEvent) -> bool:
     """Nothing of it is left to erase: of what was superseded, the idempotency key outlives the text."""
     return isinstance(event.body, Erased)
+
+
+def _is_in(alert: Alert, bounds: Bounds) -> bool:
+    west, south, east, north = bounds
+    return west <= alert.public_lon <= east and south <= alert.public_lat <= north

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Sequence
+from math import inf
 from operator import itemgetter
 from typing import Any
 
+from realtime.messages import World
 from storage import statements
 from storage.events import (
     AlertRaised,
@@ -18,7 +20,7 @@ from storage.events import (
     RoomId,
     RoomSpan,
 )
-from storage.log import HistoryLost
+from storage.log import Bounds, HistoryLost
 from storage.serial import load_alert, load_event, load_fact, load_rooms
 
 Row = tuple[Any, ...]
@@ -62,6 +64,37 @@ def alerts(db: sqlite3.Connection, since: float) -> list[LoggedAlert]:
     return [
         LoggedAlert(alert=load_alert(version, body), world=world, rooms=load_rooms(rooms))
         for _, world, rooms, version, body in sorted(statements.ALERTS_SINCE.run(db, since=since), key=itemgetter(0))
+    ]
+
+
+def public_alerts(
+    db: sqlite3.Connection,
+    world: World,
+    bounds: Sequence[Bounds],
+    since: float,
+    before: tuple[float, str] | None,
+    limit: int,
+) -> list[LoggedAlert]:
+    until, below = before or (inf, "")
+    west, south, east, north = bounds[0]
+    other_west, _, other_east, _ = bounds[-1]
+    rows = statements.PUBLIC_ALERTS.run(
+        db,
+        its_world=world,
+        since=since,
+        until=until,
+        below=below,
+        south=south,
+        north=north,
+        west=west,
+        east=east,
+        other_west=other_west,
+        other_east=other_east,
+        limit=limit,
+    )
+    return [
+        LoggedAlert(alert=load_alert(version, body), world=its_world, rooms=load_rooms(rooms))
+        for its_world, rooms, version, body in rows
     ]
 
 

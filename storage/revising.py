@@ -20,6 +20,7 @@ def filled_in(
     theirs = (revision.id, revision.group, revision.author)
     if (message.id, message.group, message.author) != theirs or message.is_removed:
         return revision
-    image = message.image if revision.text else None
-    now = replace(message, text=revision.text, image=image, revisions=(*message.revisions, own_seq))
+    # What is taken back is taken back whole.
+    image, meeting = (message.image, message.meeting) if revision.text else (None, None)
+    now = replace(message, text=revision.text, image=image, meeting=meeting, revisions=(*message.revisions, own_seq))
     return replace(revision, message=now, revision=now.revision)

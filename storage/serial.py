@@ -46,13 +46,13 @@ ALERT_VERSION: Final = 2  # of an alert's current state
 FACT_VERSION: Final = 1  # of a fact that holds
 
 _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
-    ("alert_raised", 1): msgspec.json.Decoder(AlertRaised).decode,
+    ("alert_raised", 1): msgspec.json.Decoder(AlertRaised).decode,  # without a form, picture, polygon, office
+    ("alert_raised", 2): msgspec.json.Decoder(AlertRaised).decode,
     ("alert_updated", 1): msgspec.json.Decoder(AlertUpdated).decode,
-    ("alert_raised", 2): msgspec.json.Decoder(AlertRaised).decode,  # with a picture
     ("alert_updated", 2): msgspec.json.Decoder(AlertUpdated).decode,
     ("message_posted", 1): msgspec.json.Decoder(MessagePosted).decode,  # without revisions
-    ("message_posted", 2): msgspec.json.Decoder(MessagePosted).decode,
-    ("message_posted", 3): msgspec.json.Decoder(MessagePosted).decode,  # with a picture
+    ("message_posted", 2): msgspec.json.Decoder(MessagePosted).decode,  # without a picture, a meeting
+    ("message_posted", 3): msgspec.json.Decoder(MessagePosted).decode,
     ("message_revised", 1): msgspec.json.Decoder(MessageRevised).decode,
     ("message_revised", 2): msgspec.json.Decoder(MessageRevised).decode,
     ("group_created", 1): msgspec.json.Decoder(GroupCreated).decode,  # without history

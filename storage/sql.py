@@ -14,9 +14,10 @@ from typing import Final, Self
 
 from sqlalchemy.exc import DBAPIError
 
+from realtime.messages import World
 from storage import pruning, reading, writing
 from storage.events import Entry, Group, HeldFact, Kept, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
-from storage.log import StorageError, distinct_keys
+from storage.log import Bounds, StorageError, distinct_keys
 from storage.migrations import migrate
 from storage.retention import KEPT
 from storage.sqlite import Worker, connect, empty_wal, lock_folder, prepare_folder
@@ -115,6 +116,11 @@ class SqlStore:
 
     async def alerts(self, since: float) -> list[LoggedAlert]:
         return await self._reader.run(reading.alerts, since)
+
+    async def public_alerts(
+        self, world: World, bounds: Sequence[Bounds], since: float, before: tuple[float, str] | None, limit: int
+    ) -> list[LoggedAlert]:
+        return await self._reader.run(reading.public_alerts, world, bounds, since, before, limit)
 
     async def alert(self, id: str) -> LoggedAlert | None:
         return await self._reader.run(reading.alert, id)

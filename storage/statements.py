@@ -107,6 +107,28 @@ ALERTS_SINCE: Final = Statement(
     )
 )
 
+# The wanted are found by reading what is said of each: a few thousand in a month, and no column or index to keep.
+_lat, _lon, _public = (func.json_extract(alerts.c.body, f"$.{name}") for name in ("public_lat", "public_lon", "public"))
+PUBLIC_ALERTS: Final = Statement(
+    select(alerts.c.world, alerts.c.rooms, alerts.c.version, alerts.c.body)
+    .where(alerts.c.world == bindparam("its_world"), alerts.c.relevant_until >= bindparam("since"))
+    .where(
+        or_(
+            alerts.c.relevant_until < bindparam("until"),
+            and_(alerts.c.relevant_until == bindparam("until"), alerts.c.id < bindparam("below")),
+        )
+    )
+    .where(_public == 1, _lat.between(bindparam("south"), bindparam("north")))
+    .where(
+        or_(
+            _lon.between(bindparam("west"), bindparam("east")),
+            _lon.between(bindparam("other_west"), bindparam("other_east")),
+        )
+    )
+    .order_by(alerts.c.relevant_until.desc(), alerts.c.id.desc())
+    .limit(bindparam("limit"))
+)
+
 ALERT: Final = Statement(
     select(alerts.c.world, alerts.c.rooms, alerts.c.version, alerts.c.body).where(alerts.c.id == bindparam("alert"))
 )

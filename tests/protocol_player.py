@@ -31,8 +31,8 @@ from tests.protocol_matching import Bindings, Mismatch
 NOW = 1_764_000_000.25  # what the server's clock shows in the document
 PATIENCE_S = 10.0
 
-NAMES = {"anna": "Anna Ek", "bo": "Bo Lind", "cecilia": "Cecilia Roos", "dan": "Dan Berg"}
-ROLES = {"cecilia": "volunteer", "dan": "police"}
+NAMES = {"anna": "Anna Ek", "bo": "Bo Lind", "cecilia": "Cecilia Roos", "dan": "Dan Berg", "olle": "Olle Alm"}
+ROLES = {"cecilia": "volunteer", "dan": "police", "olle": "owner"}
 POSITIONS = {
     "anna": {"lat": 59.3251, "lon": 18.0711},
     "bo": {"lat": 59.3254, "lon": 18.0702},
@@ -210,11 +210,11 @@ class Player:
                 return
         raise Mismatch(f"no such step: {what}")
 
-    async def _connect(self, names: str) -> None:
+    async def _connect(self, names: str, elsewhere: str | None = None) -> None:
         for who in re.split(r", | and ", names):
             self._bound.update(self._tokens(who))
             member = self._members[who] = await Member.connected(self._app.url, self._encoding)
-            position = {"position": POSITIONS[who]} if who in POSITIONS else {}
+            position = {"position": POSITIONS[who]} if who in POSITIONS and not elsewhere else {}
             await member.say({"type": "hello", "token": self._bound["token"], "device": f"{who}'s phone", **position})
             while (frame := await member.get())["type"] != "live":
                 if frame["type"] == "welcome":
@@ -290,7 +290,7 @@ class Player:
 
 
 _STEPS: dict[str, Callable[..., Awaitable[None]]] = {
-    r"(.+) (?:is|are) connected": Player._connect,
+    r"(.+) (?:is|are) connected( elsewhere)?": Player._connect,
     r"(locked )?group (\w+) of (.+)": Player._make_group,
     r"(.+) is welcomed": Player._be_welcomed,
     r"(.+) reads? on": Player._skip,

@@ -7,6 +7,8 @@ from typing import Any
 NEED_AN_ID: dict[str, dict[str, Any]] = {
     "alert": {"level": "info", "kind": "warn", "lat": 0, "lon": 0, "public": True, "groups": []},
     "update": {"alert": "x", "state": "closed"},
+    "categories": {},
+    "answer": {"alert": "x", "answer": "seen"},
     "message": {"group": "x", "text": "x"},
     "revise": {"group": "x", "seq": 1, "removed": True},
     "create_group": {"name": "x", "purpose": "x", "conduct": "x", "locked": False},
@@ -34,4 +36,16 @@ NEED_AN_ID: dict[str, dict[str, Any]] = {
     "group_activity": {"group": "x"},
     "audit": {"group": "x"},
     "appoint": {"group": "x", "user": "x", "trusted": []},
+    "map": {"box": {"south": 0, "west": 0, "north": 1, "east": 1}, "limit": 1},
+    "follow": {"name": "x", "circle": {"lat": 0, "lon": 0, "radius_m": 100}},
+    "unfollow": {"name": "x"},
+    "areas": {},
+    "set_area": {
+        "area": "x",
+        "name": "x",
+        "parts": [{"corners": [{"lat": 0, "lon": 0}, {"lat": 1, "lon": 0}, {"lat": 1, "lon": 1}]}],
+    },
+    "drop_area": {"area": "x"},
+    "area": {},
+    "duty": {"on": False},
 }

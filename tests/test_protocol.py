@@ -52,6 +52,8 @@ NESTED_IN_ANSWERS: list[tuple[type, str]] = [
     (messages.Limits, "`limits` in `welcome`"),
     (messages.RoomPlace, "`rooms` in `welcome`"),
     (messages.Picture, "`image` in `alert`, `update` and `message`, as they are told"),
+    (messages.CategoryRow, "`categories` in `categories`"),
+    (messages.Meeting, "`meeting` in `alert` and `message`"),
     (messages.Author, "`author` in `alert`, `update` and `message`"),
 ]
 

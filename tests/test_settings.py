@@ -38,7 +38,11 @@ def test_nothing_given_is_the_defaults(folder: Path) -> None:
 def test_the_example_is_the_defaults_and_names_every_setting(folder: Path) -> None:
     assert load(EXAMPLE, {}, {}) == Settings()
     stated = {f"{section}.{name}" for section, fields in tomllib.loads(EXAMPLE.read_text()).items() for name in fields}
-    optional = {f"tokens.{name}" for name in re.findall(r"(?m)^# (\w+) = ", EXAMPLE.read_text())}
+    optional, section = set(), ""
+    for line in EXAMPLE.read_text().splitlines():
+        section = found[1] if (found := re.match(r"\[(\w+)\]", line)) else section
+        if found := re.match(r"# (\w+) = ", line):
+            optional.add(f"{section}.{found[1]}")
     assert stated | optional == set(FIELDS)
     assert stated & optional == set()
 

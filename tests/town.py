@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from realtime.config import Settings
+from realtime.config import AlertSettings, Settings
 from realtime.connection.lines import NO_FILE, Lines
 from realtime.connection.session import Session
 from realtime.connection.sessions import Sessions
@@ -150,10 +150,13 @@ class Phone:
 
 
 class Town:
-    """The server. `settle` lets everything happen that can happen without time passing."""
+    """The server. `settle` lets everything happen that can happen without time passing.
+
+    Unless a test brings its own settings, reds do not grow: most say how far their alerts reach.
+    """
 
     def __init__(self, settings: Settings | None = None, store: Any = None, clock: FakeClock | None = None) -> None:
-        self.settings = settings or Settings()
+        self.settings = settings or Settings(alerts=AlertSettings(widen_until=0))
         self.clock = clock or FakeClock()
         self.store = store if store is not None else MemoryStore()
         self._loop = asyncio.new_event_loop()

@@ -1,10 +1,13 @@
 """The alerts of one world that still matter: active, or ended so lately that somebody may yet show them."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from geo.areas import Area
+from geo.boxes import BoxIndex
 from geo.circles import CircleIndex
+from geo.distance import MAX_MARGIN_M, Box
 from realtime.lanes import LANE_OF_LEVEL, Lane
 from realtime.messages import LEVEL_NUMBER, Level
 from storage.events import Alert, RoomId
@@ -33,8 +36,8 @@ class Record:
 
     @property
     def is_near_somebody(self) -> bool:
-        """Whether it goes to those near: public, and of a level that has a radius."""
-        return self.alert.public and self.alert.radius_m is not None
+        """Whether it goes to those near: public, and of a level that has a radius, or aimed at a polygon."""
+        return self.alert.public and (self.alert.radius_m is not None or self.alert.polygon is not None)
 
 
 def lane_of(alert: Alert) -> Lane:
@@ -55,9 +58,10 @@ def signal_number(level: Level) -> int:
 def reach_m(alert: Alert) -> float:
     """How far from its published place an alert reaches.
 
-    Half the cell's diagonal is added, so that nobody within the radius of the true place is missed (R18).
+    Half the cell's diagonal is added, so that nobody within the radius of the true place is missed (R18). That is also
+    how far around a polygon one that is aimed at it reaches.
     """
-    return (alert.radius_m or 0.0) + alert.cell_m * 2**0.5 / 2
+    return (alert.radius_m or 0.0 if alert.polygon is None else 0.0) + alert.cell_m * 2**0.5 / 2
 
 
 class AlertBook:
@@ -71,8 +75,12 @@ class AlertBook:
         self._records: dict[str, Record] = {}
         self._decided: dict[str, Alert] = {}
         self.circles = CircleIndex()
+        self._places: BoxIndex[str] = BoxIndex()  # of public alerts, as published
+        self._areas: dict[str, Area] = {}  # of those that are aimed at a polygon
         self._by_author: dict[str, list[str]] = {}
         self._by_group: dict[str, set[str]] = {}
+        self._official: set[str] = set()
+        self._tied: dict[str, set[str]] = {}  # to each alert, those that are about it
         self._due: list[tuple[float, str]] = []  # when to look at an alert again, to forget it
 
     def __len__(self) -> int:
@@ -114,17 +122,31 @@ class AlertBook:
             self._by_author.setdefault(alert.author, []).append(alert.id)
             for group in alert.groups:
                 self._by_group.setdefault(group, set()).add(alert.id)
+            if alert.official is not None:
+                self._official.add(alert.id)
+            for tied in alert.about:
+                self._tied.setdefault(tied, set()).add(alert.id)
         else:
             rooms = rooms or before.rooms
             if before.alert.revision > alert.revision:
                 alert, durable = before.alert, before.durable
         record = self._records[alert.id] = Record(alert, rooms, durable)
-        if record.is_near_somebody:
+        self._place(record)
+        heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))
+        return record
+
+    def _place(self, record: Record) -> None:
+        alert = record.alert
+        if alert.public:
+            self._places.put_point(alert.id, alert.public_lat, alert.public_lon)
+        if alert.public and alert.polygon is not None:
+            area = self._areas[alert.id] = Area([[alert.polygon]])
+            lat, lon, radius_m = area.circle()
+            self.circles.add(alert.id, lat, lon, radius_m + reach_m(alert))
+        elif record.is_near_somebody:
             self.circles.add(alert.id, alert.public_lat, alert.public_lon, reach_m(alert))
         else:  # it may have been lowered to info
             self.circles.remove(alert.id)
-        heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))
-        return record
 
     def record(self, alert: str) -> Record | None:
         return self._records.get(alert)
@@ -132,11 +154,38 @@ class AlertBook:
     def around(self, lat: float, lon: float, accuracy_m: float) -> list[Record]:
         """Alerts whose circle holds a point; also those that ended within a position's time to live."""
         found = self.circles.touching(lat, lon, accuracy_m)
-        return [self._records[id] for id in found] if found else []
+        if not found:
+            return []
+        return [record for id in found if self.reaches(record := self._records[id], lat, lon, accuracy_m)]
+
+    def reaches(self, record: Record, lat: float, lon: float, accuracy_m: float) -> bool:
+        """Whether an alert whose circle holds a point reaches it: the circle around a polygon is too wide."""
+        area = self._areas.get(record.alert.id)
+        return area is None or area.reaches(lat, lon, reach_m(record.alert) + min(accuracy_m, MAX_MARGIN_M))
+
+    def area_of(self, alert: Alert) -> Area | None:
+        """The area at which a public alert is aimed, if it is not a circle."""
+        return self._areas.get(alert.id)
+
+    def in_boxes(self, boxes: Sequence[Box]) -> list[Record]:
+        """Public alerts whose published place is in any of these, and all that are aimed at an area: they are few."""
+        return [self._records[id] for id in dict.fromkeys((*self._places.touching(boxes), *self._areas))]
 
     def of_group(self, group: str) -> Iterator[Record]:
         """Alerts that were raised into a group and are still in the book."""
         return (self._records[id] for id in self._by_group.get(group, ()))
+
+    def with_ties(self) -> Collection[str]:
+        """Alerts that others are about."""
+        return self._tied.keys()
+
+    def tied_to(self, alert: str) -> Iterator[Record]:
+        """Alerts that are about this one: whoever has it gets them too (F61)."""
+        return (self._records[id] for id in self._tied.get(alert, ()))
+
+    def official(self) -> list[Record]:
+        """What those who hold an office have said, and is still in the book."""
+        return [self._records[id] for id in self._official]
 
     def of_author(self, user: str) -> Iterator[Record]:
         return (self._records[id] for id in self._by_author.get(user, ()))
@@ -165,13 +214,22 @@ class AlertBook:
 
     def _drop(self, id: str, record: Record) -> None:
         del self._records[id]
+        self._places.remove(id)
+        self._areas.pop(id, None)
         self._decided.pop(id, None)
         own = self._by_author[record.alert.author]
         own.remove(id)
         if not own:
             del self._by_author[record.alert.author]
         for group in record.alert.groups:
-            in_group = self._by_group[group]
-            in_group.discard(id)
-            if not in_group:
-                del self._by_group[group]
+            _discard(self._by_group, group, id)
+        self._official.discard(id)
+        for tied in record.alert.about:
+            _discard(self._tied, tied, id)
+
+
+def _discard(index: dict[str, set[str]], key: str, id: str) -> None:
+    """Take an alert out of one set, and a set that is empty out of the index."""
+    index[key].discard(id)
+    if not index[key]:
+        del index[key]

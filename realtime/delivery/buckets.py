@@ -1,8 +1,8 @@
 """Counts of people as they may be told or logged: in steps that say nothing about any one person (R19)."""
 
-from typing import Final, Literal
+from typing import Final
 
-Bucket = Literal["<5", "5-19", "20-99", "100+"]
+from realtime.messages import Bucket
 
 _BUCKETS: Final[tuple[tuple[int, Bucket], ...]] = ((100, "100+"), (20, "20-99"), (5, "5-19"))
 

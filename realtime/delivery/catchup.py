@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from geo.boxes import view
 from realtime.clock import Clock
 from realtime.delivery.alertbook import Record, lane_of, level_at, signal_number
 from realtime.delivery.hub import Hub
@@ -39,6 +40,7 @@ class CatchUp:
         self._clock = clock
         self._replays = Replays(hub, log, clock, page)
         self._behind: dict[Subscriber, asyncio.Task[None]] = {}
+        self._showing: dict[Subscriber, asyncio.Task[None]] = {}
         self.replays = 0  # begun so far: sessions that were behind, or did not take all at once
 
     def places(self, user: str) -> dict[str, RoomPlace]:
@@ -85,19 +87,35 @@ class CatchUp:
         else:
             session.tell(Frames(Live(rooms=reached)), Lane.REST)
 
+    def show(self, session: Subscriber) -> None:
+        """What a session looks at, follows or has charge of has changed: send what is active there and it lacks."""
+        found = sorted(
+            self._hub.elsewhere.concerning(session),
+            key=lambda record: (lane_of(record.alert), record.alert.received_at),
+        )
+        state = deque((record.alert.id, False) for record in found)
+        self._offer_what_is_taken(session, state)
+        if (before := self._showing.pop(session, None)) is not None:
+            before.cancel()  # what of it still matters is in this one too
+        if state:
+            task = asyncio.get_running_loop().create_task(self._send_state(session, state))
+            self._showing[session] = task
+            task.add_done_callback(lambda done: self._shown(session, done))
+
     def end(self, session: Subscriber) -> None:
         """The session is gone."""
-        task = self._behind.pop(session, None)
-        if task is not None:
-            task.cancel()
+        for tasks in (self._behind, self._showing):
+            task = tasks.pop(session, None)
+            if task is not None:
+                task.cancel()
 
     @property
     def is_busy(self) -> bool:
         """Whether any session is still behind."""
-        return bool(self._behind)
+        return bool(self._behind or self._showing)
 
     async def close(self) -> None:
-        tasks = list(self._behind.values())
+        tasks = [*self._behind.values(), *self._showing.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -106,6 +124,13 @@ class CatchUp:
         self._behind.pop(session, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a replay failed", exc_info=error)
+            session.close(CloseCode.INTERNAL, "could not bring this session up to date; come back")
+
+    def _shown(self, session: Subscriber, task: asyncio.Task[None]) -> None:
+        if self._showing.get(session) is task:
+            del self._showing[session]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a map could not be shown", exc_info=error)
             session.close(CloseCode.INTERNAL, "could not bring this session up to date; come back")
 
     # --- the state of alerts ---
@@ -140,7 +165,7 @@ class CatchUp:
         user, holds = session.identity.user, self._hub.holds
         now = self._clock.now()
         near = {record.alert.id: record for record in self._near(session, hello)}
-        found = dict(near)
+        found = near | {record.alert.id: record for record in self._elsewhere(session, hello)}
         alerts = self._hub.alerts
         groups = self._hub.rooms.groups_of(user)
         for record in (*alerts.of_author(user), *(each for group in groups for each in alerts.of_group(group))):
@@ -151,6 +176,9 @@ class CatchUp:
                 # What died may have been its end: whom it concerns hears of it as if it were new.
                 holds.set(id, session.number, None)
         found.update((record.alert.id, record) for record in claimed)
+        has = {*found, *(id for id in alerts.with_ties() if holds.get(id, session.number) is not None)}
+        for id in has.intersection(alerts.with_ties()):
+            found.update((tied.alert.id, tied) for tied in alerts.tied_to(id) if tied.is_active(now))
         ordered = sorted(found.values(), key=lambda record: (lane_of(record.alert), record.alert.received_at))
         return ((record.alert.id, record.alert.id in near) for record in ordered)
 
@@ -184,6 +212,13 @@ class CatchUp:
                 if record.is_active(now):
                     yield record
 
+    def _elsewhere(self, session: Subscriber, hello: Hello) -> Iterator[Record]:
+        """Alerts on the map that it looks at, in the areas that its person follows, and where they are on duty."""
+        elsewhere = self._hub.elsewhere
+        if (box := hello.watch) is not None:
+            elsewhere.viewports.look(session, view(box.south, box.west, box.north, box.east))
+        return elsewhere.concerning(session, elsewhere.away_since(session))
+
     # --- rooms ---
 
     def _follow_what_is_level(self, session: Subscriber, claimed: Mapping[str, int]) -> list[Replay]:
@@ -208,12 +243,9 @@ class CatchUp:
         reached: dict[str, int],
     ) -> None:
         """Send the rest of the state, then every room that is behind from its place, until all are live."""
-        while state:
-            await session.until_drained()
-            await self._replays.turns.next()
-            if not session.is_open:
-                return
-            self._offer_what_is_taken(session, state)
+        await self._send_state(session, state)
+        if not session.is_open:
+            return
         for replay in behind:
             live_from = await self._replays.run(replay, session)
             if not session.is_open:
@@ -221,3 +253,12 @@ class CatchUp:
             if live_from is not None:
                 reached[replay.name] = live_from
         session.tell(Frames(Live(rooms=reached)), Lane.REST)
+
+    async def _send_state(self, session: Subscriber, state: deque[tuple[str, bool]]) -> None:
+        """Send alerts no faster than the client reads."""
+        while state:
+            await session.until_drained()
+            await self._replays.turns.next()
+            if not session.is_open:
+                return
+            self._offer_what_is_taken(session, state)

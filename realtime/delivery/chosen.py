@@ -7,17 +7,19 @@ import numpy as np
 
 from realtime.delivery.holds import Codes
 from realtime.delivery.roster import Numbers, Roster
-from realtime.delivery.views import HELD_ONLY, NEAR_ONLY, Reasons
+from realtime.delivery.views import ABOUT_ONLY, HELD_ONLY, NEAR_ONLY, Reasons
 
 _HELD: Final = 1
 _NEAR: Final = 2
-_OWN: Final = 3
+_ABOUT: Final = 3
+_OWN: Final = 4
+_ALIKE: Final = {_NEAR: NEAR_ONLY, _HELD: HELD_ONLY, _ABOUT: ABOUT_ONLY}
 
 
 class Chosen:
     """Everyone connected whom an alert concerns, each once with all reasons, by device number.
 
-    Who is only near it, or only holds it, is a mark in a column, and no object of theirs is touched.
+    Who is only near it, or only holds it or what it is about, is a mark in a column: no object of theirs is touched.
     """
 
     __slots__ = ("_kinds", "_own")
@@ -44,10 +46,14 @@ class Chosen:
         """Why this one, who is chosen."""
         if self._kinds[number] == _OWN:
             return self._own[number]
-        return NEAR_ONLY if self._kinds[number] == _NEAR else HELD_ONLY
+        return _ALIKE[int(self._kinds[number])]
 
     def add_near(self, numbers: Numbers) -> None:
         self._kinds[numbers] = _NEAR
+
+    def add_tied(self, numbers: Numbers) -> None:
+        """Choose also those who hold something that it is about, and have no other reason yet."""
+        self._kinds[numbers[self._kinds[numbers] == 0]] = _ABOUT
 
     def add(self, number: int, reasons: Reasons) -> None:
         """Choose one for these reasons, instead of what was known before."""
@@ -71,7 +77,7 @@ class Chosen:
 
     def alike(self, codes: Codes, roster: Roster) -> Iterator[tuple[Reasons, int, bool, Numbers]]:
         """Everyone chosen, in groups with the same reasons, code of what they hold, and whether they are on duty."""
-        for kind, reasons in ((_NEAR, NEAR_ONLY), (_HELD, HELD_ONLY)):
+        for kind, reasons in _ALIKE.items():
             numbers = np.flatnonzero(self._kinds == kind)
             yield from _alike(reasons, numbers, codes, roster)
         by_reasons: dict[Reasons, list[int]] = {}

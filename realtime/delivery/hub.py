@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.account import device_of
-from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
+from realtime.delivery.alertbook import AlertBook, Record, lane_of
 from realtime.delivery.chosen import Chosen
+from realtime.delivery.concerned import Concerned
+from realtime.delivery.elsewhere import Elsewhere
 from realtime.delivery.facts import Facts
 from realtime.delivery.fanout import Fanout, Lines
 from realtime.delivery.holds import Codes, Holds, hold_of
@@ -16,7 +18,7 @@ from realtime.delivery.presence import Presence
 from realtime.delivery.receipts import Receipts
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.roster import is_on_duty
-from realtime.delivery.subscriber import Device, Hold, Subscriber
+from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.tail import Past, Tail
 from realtime.delivery.targets import Targets
 from realtime.delivery.unreached import Unreached
@@ -25,6 +27,7 @@ from realtime.delivery.views import (
     AlertCopies,
     Reasons,
     has_all,
+    joined,
     reasons_for,
     room_news,
 )
@@ -67,6 +70,8 @@ class Hub:
         self._roster = self.presence.roster
         self.holds = Holds(self._roster)
         self.alerts = AlertBook(ttl_s)
+        self.elsewhere = Elsewhere(self.presence, self.facts, self.alerts, clock, ttl_s)
+        self._concerned = Concerned(self.presence, self.rooms, self.holds, self.alerts, self.elsewhere)
         self.markers = ReadMarkers(world)
         self.unreached = Unreached(self.alerts, self.presence, self.rooms, clock)
         self.receipts = Receipts(world, clock, self._roster, self.unreached, settings.connection)
@@ -150,7 +155,7 @@ class Hub:
         record = self.alerts.settle(alert, seqs, durable=durable)
         alert = record.alert  # a later revision may have gone out already
         self.unreached.changed(alert.id)
-        chosen, absent = self._entitled(record)
+        chosen, absent = self._concerned.by(record)
         former = self.holds.codes(alert.id)
         if not is_first:
             chosen.add_holders(former)
@@ -171,24 +176,6 @@ class Hub:
         job = AlertJob(self.rooms, self.holds, record, chosen, former, self._mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
-
-    def _entitled(self, record: Record) -> tuple[Chosen, list[Device]]:
-        """Everyone connected who is near, a member of an addressed room, or the author, each once with all reasons.
-
-        And the devices that are near and not connected.
-        """
-        alert = record.alert
-        chosen = Chosen(len(self._roster))
-        absent: list[Device] = []
-        if record.is_near_somebody:
-            near, absent = self.presence.near(alert.public_lat, alert.public_lon, reach_m(alert))
-            chosen.add_near(near)
-        for user in {alert.author}.union(*(self.rooms.members(group) for group in alert.groups)):
-            for session in self.presence.of_user(user):
-                reasons = reasons_for(session, record, self.rooms, near=session.number in chosen)
-                if reasons is not None:
-                    chosen.add(session.number, reasons)
-        return chosen, absent
 
     def _mark(self, record: Record, chosen: Chosen, former: Codes) -> Targets:
         """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs.
@@ -325,6 +312,7 @@ class Hub:
         older = self.presence.attach(session)
         if older is not None:
             self.rooms.unfollow_all(older)
+            self.elsewhere.departed(older)
             self.holds.leave(older.number)
         self.receipts.returned(device_of(session))
         return older
@@ -332,9 +320,15 @@ class Hub:
     def detach(self, session: Subscriber) -> None:
         """A session has ended."""
         self.rooms.unfollow_all(session)
+        self.elsewhere.departed(session)
         if self.presence.detach(session):
             self.receipts.departed(session)
             self.holds.leave(session.number)
+
+    def has(self, session: Subscriber, alert: str) -> bool:
+        """Whether a session is here, and has got an alert."""
+        is_here = self._roster.session(session.number, self._roster.attached) is session
+        return is_here and self.holds.get(alert, session.number) is not None
 
     def offer(self, session: Subscriber, found: Iterable[tuple[Record, bool]]) -> None:
         """Send a session each of these alerts that it is entitled to and lacks, whole, red first.
@@ -344,7 +338,9 @@ class Hub:
         number = session.number
         lacking = [each for each in found if not has_all(self.holds.get(each[0].alert.id, number), each[0])]
         for record, near in sorted(lacking, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
-            reasons = reasons_for(session, record, self.rooms, near=near)
+            elsewhere = self.elsewhere.reasons(session, record)
+            tied = any(self.holds.get(about, number) is not None for about in record.alert.about)
+            reasons = joined(reasons_for(session, record, self.rooms, near=near, tied=tied), elsewhere)
             is_first = self.holds.get(record.alert.id, number) is None
             if reasons is None and not is_first:
                 reasons = HELD_ONLY
@@ -375,8 +371,11 @@ class Hub:
         self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
         if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()
-            around = (self.alerts.record(id) for id in found)
-            self.offer(session, [(record, True) for record in around if record is not None and record.is_active(now)])
+            around = (record for id in found if (record := self.alerts.record(id)) is not None)
+            active = (record for record in around if record.is_active(now))
+            self.offer(
+                session, [(record, True) for record in active if self.alerts.reaches(record, lat, lon, accuracy_m)]
+            )
 
     def forget_old(self) -> bool:
         """Let go of positions, alerts and stays whose time has passed; True if more of it waits."""
@@ -388,4 +387,5 @@ class Hub:
         self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
         self.unreached.forget_old()
+        self.elsewhere.forget_old()
         return self.presence.forget_old()

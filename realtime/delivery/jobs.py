@@ -9,7 +9,7 @@ from realtime.delivery.fanout import FrameKind
 from realtime.delivery.holds import Codes, Holds, hold_of
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Subscriber
-from realtime.delivery.views import HELD_ONLY, Reasons, reasons_for
+from realtime.delivery.views import HELD_ONLY, Reasons, elsewhere_in, joined, reasons_for
 from realtime.frames import Frames
 
 
@@ -87,7 +87,9 @@ class AlertJob:
         if hold is None or hold.revision > alert.revision:
             return None  # a later revision is on its way to it
         former = hold_of(int(self._former[session.number]))
-        now = reasons_for(session, self._record, self._rooms, near="near" in reasons.why)
+        near, tied = "near" in reasons.why, "about" in reasons.why
+        own = reasons_for(session, self._record, self._rooms, near=near, tied=tied)
+        now = joined(own, elsewhere_in(reasons))
         if now is None and former is not None:
             now = HELD_ONLY
         if now == reasons:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from geo.areas import Area
 from geo.grid import Grid
 from geo.index import Position, PositionIndex
 from realtime.clock import Clock
@@ -78,7 +79,14 @@ class Presence:
 
     def near(self, lat: float, lon: float, reach_m: float) -> tuple[Numbers, list[Device]]:
         """The connected within reach of a place, their accuracy counted; and the devices there that are not."""
-        found = self.index.within(lat, lon, reach_m, self._clock.monotonic())
+        return self._sorted_out(self.index.within(lat, lon, reach_m, self._clock.monotonic()))
+
+    def inside(self, area: Area, margin_m: float) -> tuple[Numbers, list[Device]]:
+        """The same for an area and what is at most so far from it."""
+        return self._sorted_out(self.index.inside(area, margin_m, self._clock.monotonic()))
+
+    def _sorted_out(self, found: Numbers) -> tuple[Numbers, list[Device]]:
+        """The connected of these, and whose the others are."""
         is_here = self.roster.is_here[found]
         owners = [self._owner[number] for number in found[~is_here].tolist()]
         return found[is_here], [owner for owner in owners if owner is not None]

@@ -12,7 +12,7 @@ from realtime.delivery.alertbook import AlertBook
 from realtime.delivery.presence import Presence
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Device
-from realtime.delivery.views import NEAR, NEAR_ONLY, Reasons
+from realtime.delivery.views import MAP, NEAR, NEAR_ONLY, Reasons, elsewhere_in
 from storage.events import Alert
 
 _LOOKED_AT_ONCE: Final = 250  # some half a millisecond
@@ -114,5 +114,7 @@ class Unreached:
 
     def _still_concerns(self, alert: Alert, device: Device, reasons: Reasons) -> bool:
         if NEAR[0] in reasons.why and self._presence.has_position(*device):
+            return True
+        if any(why != MAP for why in elsewhere_in(reasons)):
             return True
         return reasons != NEAR_ONLY and any(device[0] in self._rooms.members(group) for group in alert.groups)

@@ -1,6 +1,6 @@
 """What one recipient sees of an alert or a message, and with which signal. Few recipients see different things."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from realtime.delivery.alertbook import Record, signal_number
 from realtime.delivery.rooms import Rooms
@@ -13,6 +13,7 @@ from realtime.messages import (
     AlertChange,
     AlertNews,
     Author,
+    Corner,
     MembershipNews,
     MessageNews,
     NoticeNews,
@@ -32,6 +33,8 @@ from storage.events import (
 )
 
 NEAR = ("near",)
+DUTY = "duty"
+MAP = "map"
 
 
 class Reasons(NamedTuple):
@@ -54,17 +57,25 @@ class Signal(NamedTuple):
 
 
 NEAR_ONLY = Reasons(NEAR)
+ABOUT_ONLY = Reasons(("about",))  # they have got an alert that this one is tied to (F61)
 HELD_ONLY = Reasons(("held",))
+MAP_ONLY = Reasons((MAP,))
+_QUIET = (HELD_ONLY.why, MAP_ONLY.why)
 
 
-def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool) -> Reasons | None:
-    """One person's own reasons to get an alert now, and no one else's; None if there are none."""
+def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool, tied: bool = False) -> Reasons | None:
+    """One person's own reasons to get an alert now, and no one else's; None if there are none.
+
+    `tied`: whether they have an alert that this one is about.
+    """
     alert = record.alert
     user = session.identity.user
     mine = rooms.groups_of(user)
     groups = [group for group in alert.groups if group in mine] if mine else []
     if not groups and user != alert.author:
-        return NEAR_ONLY if near else None
+        if near:
+            return NEAR_ONLY
+        return ABOUT_ONLY if tied else None
     why = (
         *(("own",) if user == alert.author else ()),
         *(NEAR if near else ()),
@@ -75,6 +86,18 @@ def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool
     return Reasons(why, seen, is_quiet and all(rooms.is_muted(user, each, alert.updated_at) for each in groups))
 
 
+def joined(reasons: Reasons | None, elsewhere: tuple[str, ...]) -> Reasons | None:
+    """The same with those that a place gives to who is elsewhere: `duty`, `area:…`, `map`."""
+    if not elsewhere:
+        return reasons
+    return Reasons(elsewhere) if reasons is None else Reasons((*reasons.why, *elsewhere), reasons.rooms)
+
+
+def elsewhere_in(reasons: Reasons) -> tuple[str, ...]:
+    """Those of somebody's reasons that `joined` added."""
+    return tuple(why for why in reasons.why if why in (DUTY, MAP) or why.startswith("area:"))
+
+
 def has_all(hold: Hold | None, record: Record) -> bool:
     """Whether somebody lacks nothing of an alert: neither its current revision nor a signal that may be due."""
     alert = record.alert
@@ -82,10 +105,13 @@ def has_all(hold: Hold | None, record: Record) -> bool:
 
 
 def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], *, is_active: bool) -> Signal:
-    """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends."""
+    """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends.
+
+    Who only looks at a map, or only has it still, is not signalled; being near or following brings the signal.
+    """
     alert = record.alert
     had = 0 if hold is None else hold.signalled
-    if "own" in why or (not had and why == HELD_ONLY.why):
+    if "own" in why or (not had and why in _QUIET):
         return Signal(False, None, had)
     if is_active:
         number = signal_number(alert.level)
@@ -153,7 +179,7 @@ class AlertCopies(dict[Situation, Copy | None]):
         alert = self.record.alert
         why = reasons.why
         is_inside = "own" in why or any(reason.startswith("group:") for reason in why)
-        is_exact = "own" in why or (on_duty and "near" in why) or self._in_locked_group(why)
+        is_exact = "own" in why or (on_duty and ("near" in why or DUTY in why)) or self._in_locked_group(why)
         has_words = is_inside or alert.public
         make = AlertNews if is_first else AlertChange
         return make(
@@ -166,11 +192,9 @@ class AlertCopies(dict[Situation, Copy | None]):
             lat=alert.lat if is_exact else alert.public_lat,
             lon=alert.lon if is_exact else alert.public_lon,
             cell_m=None if is_exact else alert.cell_m,
+            polygon=corners_of(alert),
             state=alert.state,
-            headline=alert.headline if has_words else None,
-            text=alert.text if has_words else None,
-            wrong=alert.wrong if has_words else None,
-            image=alert.image if has_words else None,
+            **(_words(alert) if has_words else {}),
             called_112=alert.called_112,
             author=self._author(alert, named=is_inside),
             verified_role=_verified(alert.role),
@@ -184,6 +208,10 @@ class AlertCopies(dict[Situation, Copy | None]):
             durable=self.record.durable,
             late=is_late,
             unverified=alert.unverified,
+            by_role=alert.by_role,
+            disputed=alert.disputed,
+            outcome=alert.outcome,
+            official=alert.official,
             exercise=self._world == "exercise",
             advice=ADVICE if alert.level == "red" else None,
         )
@@ -196,6 +224,11 @@ class AlertCopies(dict[Situation, Copy | None]):
         if named and alert.name is not None:
             return Author(role=alert.role, name=alert.name)
         return Author(role=alert.role, pseudonym=self._naming.pseudonym(self._world, alert.author, alert.id))
+
+
+def corners_of(alert: Alert) -> tuple[Corner, ...] | None:
+    """The polygon at which an alert is aimed, as it is told; None for a circle."""
+    return None if alert.polygon is None else tuple(Corner(lat=lat, lon=lon) for lat, lon in alert.polygon)
 
 
 def room_news(
@@ -236,6 +269,7 @@ def _message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming, *, r
         author=author,
         verified_role=_verified(body.role),
         text=body.text,
+        meeting=body.meeting,
         revision=body.revision,
         revises=revises,
         image=body.image,
@@ -267,6 +301,23 @@ def _membership_news(
         rooms=seqs,
         exercise=is_exercise,
     )
+
+
+def _words(alert: Alert) -> dict[str, Any]:
+    """What its author, or who corrected it, says."""
+    return {
+        "headline": alert.headline,
+        "text": alert.text,
+        "wrong": alert.wrong,
+        "image": alert.image,
+        "what": alert.what,
+        "where": alert.where,
+        "how_many": alert.how_many,
+        "direction": alert.direction,
+        "vehicle": alert.vehicle,
+        "clothes": alert.clothes,
+        "meeting": alert.meeting,
+    }
 
 
 def _verified(role: str) -> str | None:

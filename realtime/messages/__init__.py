@@ -6,23 +6,33 @@ from realtime.messages.alerts import (
     AlertChange,
     AlertNews,
     Author,
+    Corner,
+    Meeting,
+    Polygon,
     RaiseAlert,
     Reach,
     Stored,
     Unconfirmed,
     UpdateAlert,
+    Words,
 )
-from realtime.messages.base import Answer, Message, Request
+from realtime.messages.base import (
+    Answer,
+    Message,
+    Request,
+)
 from realtime.messages.governing import (
     Activity,
     Applicant,
     Applications,
     Apply,
+    AreaRadius,
     Audit,
     AuditLine,
     BanMember,
     Card,
     CloseGroup,
+    Code,
     Decide,
     FindGroups,
     GroupActivity,
@@ -36,12 +46,14 @@ from realtime.messages.governing import (
     Member,
     Members,
     MuteGroup,
+    PlaceName,
     ReadActivity,
     ReadApplications,
     ReadAudit,
     ReadGroupMap,
     ReadInvitations,
     ReadMembers,
+    Reason,
     Remove,
     Revoke,
     SetGroup,
@@ -73,7 +85,31 @@ from realtime.messages.life import (
     StartOver,
     Welcome,
 )
-from realtime.messages.media import GivenPicture, Picture
+from realtime.messages.maps import (
+    AreaCard,
+    AreaName,
+    AreaPart,
+    Box,
+    Circle,
+    DropArea,
+    FindArea,
+    Follow,
+    Followed,
+    FollowedAreas,
+    FoundAreas,
+    GoOnDuty,
+    ListAreas,
+    MapPage,
+    RadiusM,
+    ReadMap,
+    SetArea,
+    Unfollow,
+    Watch,
+)
+from realtime.messages.media import (
+    GivenPicture,
+    Picture,
+)
 from realtime.messages.rooms import (
     HistoryLost,
     HistoryPage,
@@ -89,6 +125,9 @@ from realtime.messages.terms import (
     ADVICE,
     ENDINGS,
     LEVEL_NUMBER,
+    SEARCHES,
+    Bucket,
+    Called112,
     Category,
     Encoding,
     GroupKind,
@@ -99,8 +138,12 @@ from realtime.messages.terms import (
     Lat,
     Level,
     Lon,
+    Official,
+    Outcome,
     Place,
+    Said,
     Seconds,
+    Short,
     Shows,
     State,
     Text,
@@ -108,18 +151,17 @@ from realtime.messages.terms import (
     Trust,
     World,
 )
+from realtime.messages.words import (
+    AnswerAlert,
+    AnswersNews,
+    CategoryList,
+    CategoryRow,
+    ReadCategories,
+)
 
 ClientMessage: TypeAlias = (
-    Hello
-    | Position
-    | RaiseAlert
+    RaiseAlert
     | UpdateAlert
-    | PostMessage
-    | ReviseMessage
-    | CreateGroup
-    | JoinGroup
-    | LeaveGroup
-    | Appoint
     | SetGroup
     | ShowGroup
     | FindGroups
@@ -140,31 +182,37 @@ ClientMessage: TypeAlias = (
     | ReadMembers
     | ReadActivity
     | ReadAudit
-    | ReadHistory
-    | MarkRead
+    | CreateGroup
+    | JoinGroup
+    | LeaveGroup
+    | Appoint
+    | Hello
+    | Position
     | Ack
     | Ping
+    | Watch
+    | ReadMap
+    | Follow
+    | Unfollow
+    | ListAreas
+    | SetArea
+    | DropArea
+    | FindArea
+    | GoOnDuty
+    | PostMessage
+    | ReviseMessage
+    | ReadHistory
+    | MarkRead
+    | AnswerAlert
+    | ReadCategories
 )
 
 ServerMessage: TypeAlias = (
-    Welcome
-    | Ok
-    | Refused
-    | Stored
-    | AlertNews
+    AlertNews
     | AlertChange
-    | MessageNews
-    | MembershipNews
-    | NoticeNews
+    | Stored
     | Reach
-    | Live
-    | Heartbeat
-    | ReadUpTo
     | Unconfirmed
-    | StartOver
-    | HistoryLost
-    | Drain
-    | HistoryPage
     | GroupShown
     | GroupsFound
     | GroupMap
@@ -173,36 +221,76 @@ ServerMessage: TypeAlias = (
     | Members
     | GroupActivity
     | Audit
+    | MembershipNews
+    | Welcome
+    | Ok
+    | Refused
+    | Heartbeat
+    | StartOver
+    | NoticeNews
+    | Drain
+    | MapPage
+    | FollowedAreas
+    | FoundAreas
+    | MessageNews
+    | HistoryPage
+    | Live
+    | ReadUpTo
+    | HistoryLost
+    | AnswersNews
+    | CategoryList
 )
 
 __all__ = [
     "ADVICE",
     "ENDINGS",
     "LEVEL_NUMBER",
+    "SEARCHES",
     "Ack",
     "Activity",
     "AlertChange",
     "AlertNews",
     "Answer",
+    "AnswerAlert",
+    "AnswersNews",
     "Applicant",
     "Applications",
     "Apply",
     "Appoint",
+    "AreaCard",
+    "AreaName",
+    "AreaPart",
+    "AreaRadius",
     "Audit",
     "AuditLine",
     "Author",
     "BanMember",
+    "Box",
+    "Bucket",
+    "Called112",
     "Card",
     "Category",
+    "CategoryList",
+    "CategoryRow",
+    "Circle",
     "ClientMessage",
     "CloseGroup",
+    "Code",
+    "Corner",
     "CreateGroup",
     "Decide",
     "Drain",
+    "DropArea",
     "Encoding",
+    "FindArea",
     "FindGroups",
+    "Follow",
+    "Followed",
+    "FollowedAreas",
+    "FoundAreas",
     "GivenPicture",
     "GivenPosition",
+    "GoOnDuty",
     "GroupActivity",
     "GroupKind",
     "GroupMap",
@@ -226,9 +314,12 @@ __all__ = [
     "LeaveGroup",
     "Level",
     "Limits",
+    "ListAreas",
     "Live",
     "Lon",
+    "MapPage",
     "MarkRead",
+    "Meeting",
     "Member",
     "Members",
     "MembershipNews",
@@ -236,31 +327,42 @@ __all__ = [
     "MessageNews",
     "MuteGroup",
     "NoticeNews",
+    "Official",
     "Ok",
+    "Outcome",
     "Picture",
     "Ping",
     "Place",
+    "PlaceName",
+    "Polygon",
     "Position",
     "PostMessage",
+    "RadiusM",
     "RaiseAlert",
     "Reach",
     "ReadActivity",
     "ReadApplications",
     "ReadAudit",
+    "ReadCategories",
     "ReadGroupMap",
     "ReadHistory",
     "ReadInvitations",
+    "ReadMap",
     "ReadMembers",
     "ReadUpTo",
+    "Reason",
     "Refused",
     "Remove",
     "Request",
     "ReviseMessage",
     "Revoke",
     "RoomPlace",
+    "Said",
     "Seconds",
     "ServerMessage",
+    "SetArea",
     "SetGroup",
+    "Short",
     "ShowGroup",
     "Shows",
     "StartOver",
@@ -271,8 +373,11 @@ __all__ = [
     "Trust",
     "Unban",
     "Unconfirmed",
+    "Unfollow",
     "UpdateAlert",
+    "Watch",
     "Welcome",
     "Withdraw",
+    "Words",
     "World",
 ]

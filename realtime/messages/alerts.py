@@ -1,15 +1,66 @@
 """What is said and told of alerts."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from realtime.messages.base import Message, Request
 from realtime.messages.media import GivenPicture, Picture
-from realtime.messages.terms import Category, Headline, Id, Kind, Lat, Level, Lon, State, Text, Timestamp
+from realtime.messages.terms import (
+    Bucket,
+    Called112,
+    Category,
+    Headline,
+    Id,
+    Kind,
+    Lat,
+    Level,
+    Lon,
+    Official,
+    Outcome,
+    Short,
+    State,
+    Text,
+    Timestamp,
+)
 
 
-class RaiseAlert(Request, frozen=True, kw_only=True, tag="alert"):
+class Corner(Struct, frozen=True, kw_only=True):
+    lat: Lat
+    lon: Lon
+
+
+Polygon = Annotated[tuple[Corner, ...], Meta(min_length=3, max_length=100)]
+
+
+class Meeting(Struct, frozen=True, kw_only=True):
+    """When (Unix seconds) and where people can meet (F89)."""
+
+    at: Timestamp
+    place: Short
+
+
+class Words(Request, frozen=True, kw_only=True):
+    """What is said of what happens: behaviour first, and last, if at all, how somebody looks (R1)."""
+
+    category: Category | None = None
+    headline: Headline | None = None
+    what: Short | None = None
+    where: Short | None = None
+    how_many: Annotated[int, Meta(ge=1, le=1_000)] | None = None
+    direction: Short | None = None
+    text: Text | None = None
+    called_112: Called112 | None = None
+    vehicle: Short | None = None
+    clothes: Short | None = None
+
+    def changed(self, changes: Mapping[str, object]) -> Self:
+        """The same with these fields changed."""
+        return structs.replace(self, **changes)
+
+
+class RaiseAlert(Words, frozen=True, kw_only=True, tag="alert"):
     """Warn everyone near a place, or in some groups, or both; the scope is always stated (F2)."""
 
     level: Level
@@ -18,22 +69,19 @@ class RaiseAlert(Request, frozen=True, kw_only=True, tag="alert"):
     lon: Lon
     public: bool
     groups: Annotated[tuple[Id, ...], Meta(max_length=20)]
-    category: Category | None = None
     at_home: bool = False
-    headline: Headline | None = None
-    text: Text | None = None
-    called_112: bool | None = None
     radius_m: Annotated[float, Meta(ge=0, le=1e6)] | None = None
+    polygon: Polygon | None = None
     image: GivenPicture | None = None
     sent_at: Timestamp | None = None
+    official: Official | None = None
+    until: Timestamp | None = None
+    about: Annotated[tuple[Id, ...], Meta(max_length=10)] = ()
+    meeting: Meeting | None = None
 
 
-class UpdateAlert(Request, frozen=True, kw_only=True, tag="update"):
+class UpdateAlert(Words, frozen=True, kw_only=True, tag="update"):
     alert: Id
-    headline: Headline | None = None
-    text: Text | None = None
-    category: Category | None = None
-    called_112: bool | None = None
     level: Level | None = None
     lat: Lat | None = None
     lon: Lon | None = None
@@ -41,6 +89,7 @@ class UpdateAlert(Request, frozen=True, kw_only=True, tag="update"):
     wrong: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     extend_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
     image: GivenPicture | None = None
+    outcome: Outcome | None = None
 
 
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,10 +117,17 @@ class _AlertState(Message, frozen=True, kw_only=True):
     signal: bool
     durable: bool = True
     cell_m: float | None = None
+    polygon: tuple[Corner, ...] | None = None
     category: str | None = None
     headline: str | None = None
     text: str | None = None
-    called_112: bool | None = None
+    what: str | None = None
+    where: str | None = None
+    how_many: int | None = None
+    direction: str | None = None
+    vehicle: str | None = None
+    clothes: str | None = None
+    called_112: Called112 | None = None
     wrong: str | None = None
     image: Picture | None = None
     verified_role: str | None = None
@@ -79,6 +135,11 @@ class _AlertState(Message, frozen=True, kw_only=True):
     tone: Literal["all_clear"] | None = None
     late: bool = False
     unverified: bool = False
+    by_role: str | None = None
+    disputed: bool = False
+    outcome: Outcome | None = None
+    official: Official | None = None
+    meeting: Meeting | None = None
     exercise: bool = False
     advice: str | None = None
 
@@ -101,7 +162,7 @@ class Reach(Message, frozen=True, kw_only=True, tag="reach"):
     """Who got an alert, as a bucket; `null` for accounts under 7 days (R19)."""
 
     alert: str
-    bucket: Literal["<5", "5-19", "20-99", "100+"] | None
+    bucket: Bucket | None
 
 
 class Unconfirmed(Message, frozen=True, kw_only=True, tag="unconfirmed"):

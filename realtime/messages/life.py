@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from realtime.messages.base import Answer, Message, Request
+from realtime.messages.maps import Box
 from realtime.messages.terms import Id, Lat, Level, Lon, Place, Seconds
 
 
@@ -32,6 +33,7 @@ class Hello(Request, frozen=True, kw_only=True, tag="hello"):
     rooms: dict[Id, Place] = {}
     holds: tuple[Held, ...] = ()
     epoch: Id | None = None
+    watch: Box | None = None
     client: Annotated[str, Meta(max_length=100)] | None = None
     ping_s: Annotated[float, Meta(ge=1, le=3_600)] | None = None
 
@@ -102,6 +104,7 @@ class Ok(Answer, frozen=True, kw_only=True, tag="ok"):
     code: str | None = None
     rooms: dict[str, int] = {}
     merged: bool = False
+    withheld: tuple[str, ...] = ()
 
 
 class Refused(Message, frozen=True, kw_only=True, tag="error"):
@@ -109,6 +112,7 @@ class Refused(Message, frozen=True, kw_only=True, tag="error"):
     message: str
     id: str | None = None
     field: str | None = None
+    found: tuple[str, ...] = ()
     retry_after_s: float | None = None
     offer: Level | None = None
 

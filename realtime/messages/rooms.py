@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from realtime.messages.alerts import AlertNews, Author
+from realtime.messages.alerts import AlertNews, Author, Meeting
 from realtime.messages.base import Answer, Message, Request
 from realtime.messages.groups import MembershipNews
 from realtime.messages.life import NoticeNews
@@ -18,6 +18,7 @@ class PostMessage(Request, frozen=True, kw_only=True, tag="message"):
     group: Id
     text: Annotated[str, Meta(max_length=2_000)] = ""
     image: GivenPicture | None = None
+    meeting: Meeting | None = None
 
 
 class ReviseMessage(Request, frozen=True, kw_only=True, tag="revise"):
@@ -57,6 +58,7 @@ class MessageNews(Message, frozen=True, kw_only=True, tag="message"):
     revision: int = 1
     revises: int | None = None
     removed: bool = False
+    meeting: Meeting | None = None
     verified_role: str | None = None
     exercise: bool = False
 

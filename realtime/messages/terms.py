@@ -12,10 +12,15 @@ History = Literal["joining", "all"]  # from where a room's history is a new memb
 Trust = Literal["admin", "approver", "ambassador"]  # what a group trusts a member with, beside its creator
 Shows = Literal["nobody", "unrecognisable", "people"]  # who is in a picture
 GroupKind = Literal["neighbour_watch", "town_centre", "night_walkers", "guides", "hotels", "shops", "building", "other"]
+Outcome = Literal["prevented", "arrest", "nothing_found", "false_alarm"]  # what came of an alert (F86)
+Official = Literal["appeal", "picture", "missing_person", "wanted_vehicle"]  # what only who holds an office may say
+Said = Literal["seen", "coming", "safe", "not_true"]  # by who has got an alert (F20)
+Bucket = Literal["<5", "5-19", "20-99", "100+"]  # of people: no exact count is ever told (R19)
 Encoding = Literal["json", "msgpack"]
 
 LEVEL_NUMBER: Final[dict[Level, int]] = {"red": 3, "yellow": 2, "info": 1}  # R34: never colour alone
 ENDINGS: Final[frozenset[State]] = frozenset({"false_alarm", "closed"})
+SEARCHES: Final[frozenset[Official]] = frozenset({"missing_person", "wanted_vehicle"})  # for police alone (R4)
 ADVICE: Final = "Do not intervene. Keep distance."  # R7, on every red
 
 # The bounds also keep out NaN and infinity, which MessagePack can carry.
@@ -26,5 +31,7 @@ Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Timestamp = Annotated[float, Meta(ge=0, le=1e11)]  # seconds since 1970-01-01 UTC, fractions allowed
 Headline = Annotated[str, Meta(max_length=110)]
 Text = Annotated[str, Meta(min_length=1, max_length=2_000)]
+Short = Annotated[str, Meta(min_length=1, max_length=200)]
+Called112 = bool | Literal["not_needed"]
 Category = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Place = Annotated[int, Meta(ge=0, lt=2**53)]  # what a JavaScript client can hold exactly

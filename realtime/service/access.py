@@ -11,10 +11,13 @@ from realtime.delivery.hub import Hub
 from realtime.errors import Forbidden
 from realtime.identity import Identity
 from realtime.messages import (
+    AnswerAlert,
     Appoint,
     BanMember,
     CloseGroup,
     Decide,
+    DropArea,
+    GoOnDuty,
     HandOver,
     Invite,
     LeaveGroup,
@@ -32,6 +35,7 @@ from realtime.messages import (
     Request,
     ReviseMessage,
     Revoke,
+    SetArea,
     SetGroup,
     Trust,
     Unban,
@@ -40,10 +44,11 @@ from realtime.messages import (
 from realtime.service.groupbook import GroupBook, no_such_group
 from storage.facts import Appointment, joined_key
 
-Standing: TypeAlias = Literal["anyone", "author", "member", "creator"] | Trust
+Standing: TypeAlias = Literal["anyone", "author", "member", "creator", "owner", "police", "duty", "recipient"] | Trust
 
 MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
-    UpdateAlert: frozenset({"author"}),
+    UpdateAlert: frozenset({"author", "duty"}),
+    AnswerAlert: frozenset({"recipient"}),
     PostMessage: frozenset({"member"}),
     ReviseMessage: frozenset({"author"}),
     ReadHistory: frozenset({"member"}),
@@ -66,6 +71,9 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     ReadActivity: frozenset({"creator"}),
     HandOver: frozenset({"creator"}),
     CloseGroup: frozenset({"creator"}),
+    SetArea: frozenset({"owner"}),
+    DropArea: frozenset({"owner"}),
+    GoOnDuty: frozenset({"police"}),
 }
 """What is not named here everybody may, with what is theirs."""
 
@@ -84,6 +92,11 @@ class Access:
             if "member" in standings:
                 raise Forbidden("in this group that is not yours to do", field="group")
             raise no_such_group()
+
+    def require_office(self, identity: Identity, message: Request) -> None:
+        """Raise Forbidden for who does not hold an office that this needs. Everybody knows that there are such."""
+        if identity.role not in MAY[type(message)]:
+            raise Forbidden("that is not yours to do")
 
     def in_group(self, user: str, group: str) -> Iterator[Standing]:
         """How somebody stands to a group; nothing for who does not belong to it."""

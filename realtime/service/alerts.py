@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 
+from geo.areas import Area
 from realtime.clock import Clock
 from realtime.config import AlertSettings, QuotaSettings
 from realtime.delivery.alertbook import lane_of
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import IdReused, NotFound, RateLimited
+from realtime.errors import Forbidden, IdReused, Invalid, NotFound, RateLimited
 from realtime.identity import Identity
 from realtime.lanes import LANE_OF_LEVEL, Lane
 from realtime.messages import ENDINGS, LEVEL_NUMBER, GivenPicture, Ok, Picture, RaiseAlert, UpdateAlert
 from realtime.messages import Reach as ReachNews
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id
+from realtime.service.areas import Areas
 from realtime.service.caller import Caller
 from realtime.service.composing import (
+    check_meeting_of,
+    check_radius,
     check_request,
     is_same_call,
     merged_alert,
@@ -23,12 +27,17 @@ from realtime.service.composing import (
     reopened_alert,
     updated_alert,
 )
+from realtime.service.following import checked_area
+from realtime.service.forms import TEXTS, Forms
 from realtime.service.groupbook import GroupBook
+from realtime.service.official import check_official
 from realtime.service.pictures import Pictures
 from realtime.service.quotas import Quotas
 from realtime.service.reach import Reach
+from realtime.service.searches import Searches
 from storage.events import Alert, AlertRaised, AlertUpdated, Entry, Event
 
+MAX_AIM_M = 50_000.0  # to each side of a polygon
 MAX_CALLS = 3  # for help, over the limit, by one person within `help_merge_s`
 
 
@@ -45,6 +54,8 @@ class Alerts:
         settings: AlertSettings,
         quotas: QuotaSettings,
         book: GroupBook,
+        areas: Areas,
+        forms: Forms,
     ) -> None:
         self._book = book
         self._hub = hub
@@ -53,12 +64,19 @@ class Alerts:
         self._naming = naming
         self._pictures = pictures
         self._settings = settings
+        self._areas = areas
+        self._forms = forms
         self._help_merge_s = quotas.help_merge_s
         self._quotas = Quotas(quotas)
         self._reach = Reach(hub, clock)
+        self._searches = Searches(hub, writer, clock, pictures)
 
     def raise_alert(self, caller: Caller, message: RaiseAlert) -> None:
-        check_request(message, self._settings)
+        check_request(message)
+        if message.polygon is not None:
+            corners = checked_area(message.polygon, MAX_AIM_M)
+            if not Area([[corners]]).reaches(message.lat, message.lon, 0.0):
+                raise Invalid("an alert that is aimed at a polygon happens in it", field="polygon")
         identity = caller.identity
         id = self._naming.made_by("alert", identity.world, identity.user, required_id(message))
         received_at = self._clock.now()
@@ -76,16 +94,17 @@ class Alerts:
 
     def update(self, caller: Caller, message: UpdateAlert) -> None:
         identity = caller.identity
+        has_got_it = self._hub.has(caller, message.alert)
 
         def lane() -> Lane:
             alert = self._hub.alerts.latest(message.alert)
-            return Lane.REST if alert is None or alert.author != identity.user else lane_of(alert)
+            return Lane.REST if alert is None or not _may_update(identity, alert, has_got_it) else lane_of(alert)
 
         self._writer.submit(
             act_for(
                 caller,
                 message,
-                decide=lambda key, digest: self._decide_update(identity, message, key, digest),
+                decide=lambda key, digest: self._decide_update(identity, message, has_got_it, key, digest),
                 ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
                 lane=lane,
                 is_urgent=lambda: lane() == Lane.RED or (lane() != Lane.REST and message.level == "red"),
@@ -93,7 +112,11 @@ class Alerts:
             )
         )
 
+    def is_new(self, caller: Caller) -> bool:
+        return self._quotas.is_new(caller.identity, self._clock.now())
+
     def forget_old(self) -> None:
+        self._searches.end_old()
         self._reach.forget_old()
 
     # --- decisions ---
@@ -105,14 +128,23 @@ class Alerts:
             if identity.user not in self._hub.rooms.members(group):
                 raise NotFound("no such group, or not one of yours", field="groups")
             self._book.check_posting(group, received_at, field="groups")
+        settings = self._areas.settings_at(message.lat, message.lon)
+        check_radius(message, settings)
+        if message.polygon is not None and identity.verified_role is None:
+            raise Forbidden("only verified roles aim at a polygon; give a radius", field="polygon")
         if self._hub.alerts.latest(id) is not None:
             raise IdReused("this id was used before; use a new one")  # the writer knows whether it is a retry
         alerts = self._hub.alerts.by_author(identity.user)
+        check_meeting_of(message, received_at)
+        check_official(identity, message, settings, received_at)
+        self._check_tied(identity, message)
+        message = self._forms.raised(identity, message, self._areas.categories_at(message.lat, message.lon))
         body: Event
         try:
             is_vouched = self._hub.rooms.is_vouched(identity.user)
             self._quotas.check(identity, is_vouched, message.level, alerts, received_at)
-            body = AlertRaised(new_alert(id, identity, message, self._settings, received_at, unverified=False))
+            raised = new_alert(id, identity, message, settings, received_at, unverified=False)
+            body = AlertRaised(self._widened(raised, settings))
         except RateLimited:
             if message.level != "red" or message.kind != "help":
                 raise
@@ -124,6 +156,13 @@ class Alerts:
         self._hub.alerts.decide(body.alert)
         rooms = body.alert.groups if isinstance(body, AlertRaised) else ()
         return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest, also=also)
+
+    def _check_tied(self, identity: Identity, message: RaiseAlert) -> None:
+        """What it is about is public, or it is not there for who says so (R23)."""
+        for tied in message.about:
+            record = self._hub.alerts.record(tied)
+            if record is None or not record.alert.public:
+                raise NotFound("no such alert, or none that is public", field="about")
 
     def _over_limit_help(
         self, id: str, identity: Identity, message: RaiseAlert, now: float, alerts: list[Alert]
@@ -141,12 +180,17 @@ class Alerts:
             return AlertUpdated(reopened_alert(recent[-1], self._settings, now))
         return AlertRaised(new_alert(id, identity, message, self._settings, now, unverified=True))
 
-    def _decide_update(self, identity: Identity, message: UpdateAlert, key: str, digest: bytes) -> Entry:
+    def _decide_update(
+        self, identity: Identity, message: UpdateAlert, has_got_it: bool, key: str, digest: bytes
+    ) -> Entry:
         alert = self._hub.alerts.latest(message.alert)
-        if alert is None or alert.author != identity.user:
+        if alert is None or not _may_update(identity, alert, has_got_it):
             raise NotFound("no such alert, or not yours to change", field="alert")
         now = self._clock.now()
-        changed = updated_alert(alert, message, self._settings, now)
+        lat, lon = (alert.lat, alert.lon) if message.lat is None or message.lon is None else (message.lat, message.lon)
+        settings = self._areas.settings_at(lat, lon)
+        message = self._forms.updated(identity, alert, message, self._areas.categories_at(lat, lon))
+        changed = updated_alert(alert, message, settings, now, by=identity)
         if LEVEL_NUMBER[changed.level] > LEVEL_NUMBER[alert.level]:  # counts as an alert of the new level
             is_vouched = self._hub.rooms.is_vouched(identity.user)
             others = [other for other in self._hub.alerts.by_author(identity.user) if other.id != alert.id]
@@ -156,6 +200,8 @@ class Alerts:
                 if changed.level != "red" or alert.kind != "help":
                     raise
                 changed = changed.marked_unverified()  # it goes out all the same
+        if changed.level != alert.level:
+            changed = self._widened(changed, settings)
         given = None if message.state in ENDINGS else message.image  # an end carries nothing that could be refused
         changed, also = self._showing(identity, changed, alert.image, given)
         self._hub.alerts.decide(changed)
@@ -173,6 +219,11 @@ class Alerts:
             return alert, shown
         return alert, (*shown, *self._pictures.hidden(before, alert.id, identity.user))
 
+    def _widened(self, alert: Alert, settings: AlertSettings) -> Alert:
+        """The same, going further if it is a red where few are near."""
+        radius_m = self._reach.widened_m(alert, settings)
+        return alert if radius_m == alert.radius_m else alert.reaching(radius_m)
+
     # --- the reach ---
 
     def forget_place(self, user: str) -> None:
@@ -184,9 +235,10 @@ class Alerts:
         if not isinstance(event, AlertRaised):
             return
         alert = event.alert
+        self._searches.began(alert)
 
         def tell() -> None:
-            is_new = self._quotas.is_new(caller.identity, self._clock.now())
+            is_new = self.is_new(caller)
             news = ReachNews(alert=alert.id, bucket=None if is_new else self._reach.bucket(alert))
             caller.answer(news, LANE_OF_LEVEL[alert.level])
 
@@ -203,4 +255,16 @@ def _ok(message: RaiseAlert | UpdateAlert, event: Event, seqs: Mapping[str, int]
         revision=event.alert.revision,
         rooms=dict(seqs),
         merged=isinstance(message, RaiseAlert) and isinstance(event, AlertUpdated),
+        withheld=_withheld(message, event.alert),
     )
+
+
+def _may_update(identity: Identity, alert: Alert, has_got_it: bool) -> bool:
+    """Its author; and who holds an office and had got it when they said so (R12)."""
+    return alert.author == identity.user or (identity.verified_role is not None and has_got_it)
+
+
+def _withheld(message: RaiseAlert | UpdateAlert, alert: Alert) -> tuple[str, ...]:
+    """What was said and did not go out as it was said."""
+    fields = ("category", *TEXTS, *(("wrong",) if isinstance(message, UpdateAlert) else ()))
+    return tuple(field for field in fields if getattr(message, field) not in (None, getattr(alert, field)))

@@ -1,46 +1,71 @@
 """What an alert is made of, and what an update makes of it. Pure: no state, no time but what is given."""
 
-from typing import Final
+from typing import Any, Final
 
 from geo.distance import metres_between
 from geo.grid import Grid
 from realtime.config import AlertSettings
-from realtime.errors import Ended, Invalid, NoScope, RateLimited, TooFarMoved, TooManyUpdates
+from realtime.errors import Ended, Forbidden, Invalid, NoScope, RateLimited, TooFarMoved, TooManyUpdates
 from realtime.identity import Identity
-from realtime.messages import ENDINGS, Level, RaiseAlert, State, UpdateAlert
+from realtime.messages import ENDINGS, SEARCHES, Corner, Level, Meeting, RaiseAlert, State, UpdateAlert, Words
+from realtime.service.official import official_part
 from storage.events import Alert, LevelChange
+from storage.facts import Ring
 
 GRID: Final = Grid(100.0)  # never finer than the street block (R18)
 HOME_GRID: Final = Grid(500.0)  # threatened at home
 _OLDEST_PRESS_S: Final = 86_400.0
+_FURTHEST_MEETING_S: Final = 366 * 86_400.0
 _FIRST_STATE: Final[dict[Level, State]] = {"red": "going_on", "yellow": "may_happen", "info": "may_happen"}
+WORDS: Final = ("headline", "what", "where", "how_many", "direction", "text", "vehicle", "clothes")
+_SAID: Final = (*WORDS, "category", "called_112")
 # What an update may change; at least one of them.
-_CHANGES: Final = (
-    "headline",
-    "text",
-    "category",
-    "called_112",
-    "level",
-    "lat",
-    "lon",
-    "state",
-    "wrong",
-    "extend_s",
-    "image",
-)
+_CHANGES: Final = (*_SAID, "level", "lat", "lon", "state", "wrong", "extend_s", "image", "outcome")
+_AN_OFFICE_MAY: Final = frozenset({"state", "wrong", "called_112", "outcome"})  # to an alert of somebody else's (R12)
 
 
-def check_request(message: RaiseAlert, settings: AlertSettings) -> None:
+def check_request(message: RaiseAlert) -> None:
     """What can be said of a request without knowing anything else. Raises NoScope or Invalid with the field."""
     if not message.public and not message.groups:
         raise NoScope("an alert must say whom it is for: public, or at least one group (or both)", field="public")
+    if message.polygon is not None:
+        check_polygon(message)
+
+
+def check_polygon(message: RaiseAlert) -> None:
+    """What a polygon goes with. Raises Invalid with the field."""
+    if message.level == "red":
+        raise Invalid("a red goes to everybody near; only yellow and info are aimed at a polygon", field="polygon")
+    if message.radius_m is not None:
+        raise Invalid("aim at a circle or at a polygon, not at both", field="radius_m")
+    if not message.public or message.at_home:
+        raise Invalid("only what is public, and not at anybody's home, is aimed at a polygon", field="polygon")
+
+
+def check_radius(message: RaiseAlert, settings: AlertSettings) -> None:
+    """Raise Invalid for a radius outside what the place of the alert allows."""
     limits = _radius_limits(message.level, settings)
     if message.radius_m is None:
         return
+    if limits is None and message.official is not None:
+        return  # it has limits of its own
     if limits is None:
         raise Invalid("info goes to rooms and maps, and has no radius", field="radius_m")
     if not limits[0] <= message.radius_m <= limits[1]:
         raise Invalid(f"a {message.level} may reach {limits[0]:g} to {limits[1]:g} m", field="radius_m")
+
+
+def check_meeting_of(message: RaiseAlert, now: float) -> None:
+    """Raise Invalid if an alert's meeting is not one for its groups to come to."""
+    check_meeting(message.meeting, now)
+    if message.meeting is not None and (message.level != "info" or not message.groups):
+        raise Invalid("a meeting is told to groups, as info", field="meeting")
+
+
+def check_meeting(meeting: Meeting | None, now: float) -> None:
+    """Raise Invalid for a meeting that nobody can come to any more, or that is more than a year away."""
+    if meeting is not None and not now <= meeting.at <= now + _FURTHEST_MEETING_S:
+        raise Invalid("a meeting is at some time from now on, within a year", field="meeting.at")
 
 
 def new_alert(
@@ -49,7 +74,7 @@ def new_alert(
     """The first revision. Its published place is the centre of a cell, so that nothing finer can be learned (R18)."""
     public_lat, public_lon, cell_m = _published(message.lat, message.lon, at_home=message.at_home)
     sent_at = message.sent_at
-    return Alert(
+    alert = Alert(
         id=id,
         revision=1,
         author=identity.user,
@@ -58,7 +83,6 @@ def new_alert(
         level=message.level,
         levels=(LevelChange(message.level, now, 1),),
         kind=message.kind,
-        category=message.category,
         lat=message.lat,
         lon=message.lon,
         first_lat=message.lat,
@@ -70,32 +94,34 @@ def new_alert(
         state=_FIRST_STATE[message.level],
         public=message.public,
         groups=tuple(dict.fromkeys(message.groups)),
-        headline=message.headline,
-        text=message.text,
-        called_112=message.called_112,
-        radius_m=message.radius_m or _default_radius_m(message.level, settings),
+        polygon=_ring(message.polygon),
+        radius_m=message.radius_m or _radius_without_polygon(message, settings),
         radius_given=message.radius_m is not None,
         sent_at=sent_at if sent_at is not None and now - _OLDEST_PRESS_S <= sent_at <= now else now,
         received_at=now,
         updated_at=now,
         expires_at=now + _ttl_s(message.level, settings),
         unverified=unverified,
+        meeting=message.meeting,
+        **_said(message),
     )
+    return alert.made(official_part(message, settings))
 
 
-def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, now: float) -> Alert:
+def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, now: float, *, by: Identity) -> Alert:
     """The next revision. Raises SamverkanError if the update says nothing, or more than it may."""
     _check_update(alert, message, settings, now)
-    changes: dict[str, object] = {
-        name: value
-        for name in ("headline", "text", "category", "called_112", "state", "wrong")
-        if (value := getattr(message, name)) is not None
-    }
+    _check_by(alert, message, by)
+    changes = _said(message)
+    for name in ("state", "wrong", "outcome"):
+        if (value := getattr(message, name)) is not None:
+            changes[name] = value
+    if message.state is not None:
+        changes["by_role"] = None if by.user == alert.author else by.verified_role
+        changes["disputed"] = alert.disputed and by.user == alert.author
     is_ending = message.state in ENDINGS
-    if message.wrong is not None:  # what was said is hidden, unless said anew (R15)
-        changes.setdefault("headline", None)
-        changes.setdefault("text", None)
-        changes.setdefault("image", None)
+    if message.wrong is not None or (is_ending and alert.official in SEARCHES):
+        changes = dict.fromkeys((*WORDS, "image")) | changes  # what was said is hidden, unless said anew (R15, R4)
     if message.wrong is not None or is_ending:
         changes["corrected"] = alert.revision + 1
     if is_ending:  # it always passes, so it carries nothing that could be refused
@@ -120,11 +146,7 @@ def is_same_call(alert: Alert, message: RaiseAlert, settings: AlertSettings) -> 
 def merged_alert(alert: Alert, message: RaiseAlert, settings: AlertSettings, now: float) -> Alert:
     """A further call for help that is the same one: an update, which does not count as one of its author's (R10)."""
     _check_pace(alert, settings, now)
-    changes = {
-        name: value
-        for name in ("headline", "text", "category", "called_112")
-        if (value := getattr(message, name)) is not None
-    }
+    changes = _said(message)
     at_home = alert.at_home or message.at_home
     changes.update(_moved(alert, message.lat, message.lon, at_home, settings), at_home=at_home)
     return alert.revised(now, {**changes, "merged": alert.merged + 1})
@@ -137,6 +159,23 @@ def reopened_alert(alert: Alert, settings: AlertSettings, now: float) -> Alert:
     return alert.revised(now, {**changes, "merged": alert.merged + 1})
 
 
+def _said(message: Words) -> dict[str, Any]:
+    """The words that are given, and no others."""
+    return {name: value for name in _SAID if (value := getattr(message, name)) is not None}
+
+
+def _check_by(alert: Alert, message: UpdateAlert, by: Identity) -> None:
+    """Who holds an office changes an alert's state and outcome, and never its author's words."""
+    if by.user != alert.author:
+        for name in _CHANGES:
+            if name not in _AN_OFFICE_MAY and getattr(message, name) is not None:
+                raise Forbidden("that is its author's to say", field=name)
+    if alert.official is not None and (message.level is not None or message.extend_s is not None):
+        raise Invalid("what is official stays info, until when it said", field="level" if message.level else "extend_s")
+    if message.outcome == "arrest" and by.verified_role != "police":
+        raise Forbidden("only the police say so", field="outcome")
+
+
 def _check_update(alert: Alert, message: UpdateAlert, settings: AlertSettings, now: float) -> None:
     if all(getattr(message, name) is None for name in _CHANGES):
         raise Invalid("an update must change something: " + ", ".join(_CHANGES))
@@ -146,10 +185,17 @@ def _check_update(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
     if alert.ended_at is not None or now >= alert.expires_at:
         is_other_end = is_ending and (message.state != alert.state or message.wrong is not None)
         is_correction = is_other_end or (message.wrong is not None and message.state is None)
-        if not is_correction or any(each is not None for each in (message.level, message.lat, message.extend_s)):
-            raise Ended("the alert has ended; it takes only a correction: wrong, or another ending state")
+        given = {name for name in _CHANGES if getattr(message, name) is not None}
+        if given == {"outcome"}:
+            return
+        if not is_correction or given & {"level", "lat", "extend_s"}:
+            raise Ended(
+                "the alert has ended; it takes only its outcome, or a correction: wrong, or another ending state"
+            )
     elif is_ending:
         return  # an ending always passes
+    elif message.outcome is not None:
+        raise Invalid("what came of it is told when it is over: end it, too", field="outcome")
     if alert.revision - alert.merged > settings.max_updates:
         raise TooManyUpdates(f"an alert takes {settings.max_updates} updates, and then only its end")
     _check_pace(alert, settings, now)
@@ -164,6 +210,8 @@ def _check_pace(alert: Alert, settings: AlertSettings, now: float) -> None:
 
 def _at_level(alert: Alert, level: Level, settings: AlertSettings, now: float) -> dict[str, object]:
     """What changes with the level: the radius unless its author gave one, and a longer life, never a shorter one."""
+    if level == "red" and alert.polygon is not None:
+        raise Invalid("what is aimed at a polygon cannot become a red; raise another", field="level")
     radius_m = _default_radius_m(level, settings)
     limits = _radius_limits(level, settings)
     if alert.radius_given and alert.radius_m is not None and limits is not None:
@@ -171,7 +219,7 @@ def _at_level(alert: Alert, level: Level, settings: AlertSettings, now: float) -
     return {
         "level": level,
         "levels": (*alert.levels, LevelChange(level, now, alert.revision + 1)),
-        "radius_m": radius_m,
+        "radius_m": radius_m if alert.polygon is None else None,
         "expires_at": max(alert.expires_at, now + _ttl_s(level, settings)),
     }
 
@@ -207,6 +255,14 @@ def _radius_limits(level: Level, settings: AlertSettings) -> tuple[float, float]
 
 def _default_radius_m(level: Level, settings: AlertSettings) -> float | None:
     return {"red": settings.red_radius_m, "yellow": settings.yellow_radius_m}.get(level)
+
+
+def _radius_without_polygon(message: RaiseAlert, settings: AlertSettings) -> float | None:
+    return _default_radius_m(message.level, settings) if message.polygon is None else None
+
+
+def _ring(polygon: tuple[Corner, ...] | None) -> Ring | None:
+    return None if polygon is None else tuple((corner.lat, corner.lon) for corner in polygon)
 
 
 def _ttl_s(level: Level, settings: AlertSettings) -> float:

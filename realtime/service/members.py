@@ -15,6 +15,7 @@ from realtime.identity import Identity
 from realtime.lanes import Lane
 from realtime.messages import Ack, Hello, Limits, Ok, Ping, Position, Welcome, World
 from realtime.service.caller import Caller
+from realtime.service.looking import viewed
 
 _EARLY_S: Final = 0.05  # by which somebody may come before their turn: a client's timer is no better
 
@@ -58,6 +59,8 @@ class Doorstep:
                 raise TooMany(f"a hello may name {most} {field}; name the latest", field=field)
         if message.position is not None and message.position.age_s >= self._settings.positions.ttl_s:
             raise Invalid("this position is too old to say where the device is; leave it out", field="position.age_s")
+        if message.watch is not None:
+            viewed(message.watch, "watch")
         caller.turn_at = None  # what follows costs the most of it
         try:
             identity = self._tokens.identify(message.token)

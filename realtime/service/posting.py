@@ -10,6 +10,8 @@ from realtime.naming import Naming
 from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
+from realtime.service.composing import check_meeting
+from realtime.service.forms import Forms
 from realtime.service.groupbook import GroupBook
 from realtime.service.pictures import Pictures
 from storage.events import Entry, Event, MessagePosted
@@ -19,7 +21,14 @@ class Posting:
     """Messages to the groups of one world."""
 
     def __init__(
-        self, writer: Writer, clock: Clock, naming: Naming, access: Access, book: GroupBook, pictures: Pictures
+        self,
+        writer: Writer,
+        clock: Clock,
+        naming: Naming,
+        access: Access,
+        book: GroupBook,
+        pictures: Pictures,
+        forms: Forms,
     ) -> None:
         self._writer = writer
         self._clock = clock
@@ -27,6 +36,7 @@ class Posting:
         self._access = access
         self._book = book
         self._pictures = pictures
+        self._forms = forms
 
     def post(self, caller: Caller, message: PostMessage) -> None:
         identity = caller.identity
@@ -39,6 +49,8 @@ class Posting:
             self._access.require(identity, message, group=message.group)
             self._book.check_posting(message.group, received_at)
             self._book.check_accepted(message.group, identity.user)
+            check_meeting(message.meeting, received_at)
+            self._forms.posted(identity, message.group, message.text, message.meeting)
             image: Picture | None = None
             also: tuple[Entry, ...] = ()
             if message.image is not None:
@@ -52,6 +64,7 @@ class Posting:
                 role=identity.role,
                 text=message.text,
                 image=image,
+                meeting=message.meeting,
                 sent_at=received_at,
                 received_at=received_at,
             )

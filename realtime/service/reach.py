@@ -1,17 +1,31 @@
-"""How many an alert reaches, told to its sender as a bucket that says nothing about any one person (R19)."""
+"""How many an alert reaches, told to its sender as a bucket that says nothing about any one person (R19).
 
+And how far a red goes where few are near: decided by the same counts, and told to nobody.
+"""
+
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from geo.areas import Area
 from geo.grid import Grid
 from realtime.clock import Clock
+from realtime.config import AlertSettings
 from realtime.delivery.alertbook import reach_m
-from realtime.delivery.buckets import Bucket, bucket_of
+from realtime.delivery.buckets import bucket_of
 from realtime.delivery.hub import Hub
+from realtime.messages import Bucket
 from storage.events import Alert
 
 CELLS: Final = Grid(1_000.0)
 _FIXED_S: Final = 600.0  # how long a cell's count stands
+_MOST_CELLS: Final = 120  # that are counted for one alert; a circle of 3 km touches some fifty
+
+
+def _drawn(about: int) -> int:
+    """A number about so big that nobody can know."""
+    return random.randint(about - about // 4, about + about // 4)
 
 
 class Reach:
@@ -21,19 +35,57 @@ class Reach:
     person is there.
     """
 
-    def __init__(self, hub: Hub, clock: Clock) -> None:
+    def __init__(self, hub: Hub, clock: Clock, drawn: Callable[[int], int] = _drawn) -> None:
         self._hub = hub
         self._clock = clock
+        self._draw = drawn
         self._fixed: dict[tuple[int, int], _Count] = {}
 
-    def bucket(self, alert: Alert) -> Bucket:
-        """The bucket of one alert, its author's own devices not counted."""
+    def bucket(self, alert: Alert) -> Bucket | None:
+        """The bucket of one alert, its author's own devices not counted; None for a polygon of too many cells."""
         count = sum(len(self._hub.rooms.members(group).keys() - {alert.author}) for group in alert.groups)
-        if alert.public and alert.radius_m is not None:
-            for cell in CELLS.cells_touching(alert.public_lat, alert.public_lon, reach_m(alert)):
+        if alert.public and (alert.radius_m is not None or alert.polygon is not None):
+            cells = self._cells(alert)
+            if len(cells) > _MOST_CELLS:
+                return None
+            for cell in cells:
                 fixed = self._count_of(cell)
                 count += fixed.people - (alert.author in fixed.names)
         return bucket_of(count)
+
+    def _cells(self, alert: Alert) -> list[tuple[int, int]]:
+        if alert.polygon is None:
+            return CELLS.cells_touching(alert.public_lat, alert.public_lon, reach_m(alert))
+        area = Area([[alert.polygon]])
+        margin_m = reach_m(alert) + CELLS.half_diagonal_m
+        cells = CELLS.cells_touching(*area.circle())
+        return [cell for cell in cells if area.reaches(*CELLS.centre(cell), margin_m)]
+
+    def widened_m(self, alert: Alert, settings: AlertSettings) -> float | None:
+        """How far a public red goes from its published place: the first of the steps in which enough are near.
+
+        Enough is a number drawn for the alert's cell when that is counted, and stands as long as the count. So the
+        answer depends on the counts alone, and not on who has moved since, nor on who asks. What its author chose
+        stays, and so does what is marked unverified (R12).
+        """
+        if (
+            not settings.widen_until
+            or alert.level != "red"
+            or alert.radius_given
+            or alert.unverified
+            or not alert.public
+            or alert.radius_m is None
+        ):
+            return alert.radius_m
+        most_m = settings.red_radius_limits_m[1]
+        radius_m = alert.radius_m
+        enough = self._count_of(CELLS.cell(alert.public_lat, alert.public_lon)).enough(settings.widen_until, self._draw)
+        for step_m in sorted(step for step in settings.widen_to_m if radius_m < step <= most_m):
+            cells = CELLS.cells_touching(alert.public_lat, alert.public_lon, radius_m)
+            if sum(self._count_of(cell).people for cell in cells) >= enough:
+                break
+            radius_m = step_m
+        return radius_m
 
     def forget(self, user: str) -> None:
         """Somebody's position is erased: the counts stand, their name goes (R17)."""
@@ -61,3 +113,10 @@ class _Count:
     until: float
     people: int
     names: set[str]
+    threshold: int | None = None
+
+    def enough(self, about: int, drawn: Callable[[int], int]) -> int:
+        """How many are enough for an alert in this cell, for as long as this count stands."""
+        if self.threshold is None:
+            self.threshold = drawn(about)
+        return self.threshold

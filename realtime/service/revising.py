@@ -13,6 +13,7 @@ from realtime.messages import Ok, ReviseMessage
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from realtime.service.errands import Errands
+from realtime.service.forms import Forms
 from realtime.service.pictures import Pictures
 from storage.events import Entry, Event, MessagePosted, MessageRevised
 from storage.log import EventLog, HistoryLost
@@ -28,8 +29,16 @@ class Revisions:
     """
 
     def __init__(
-        self, hub: Hub, writer: Writer, log: EventLog, clock: Clock, errands: Errands, pictures: Pictures
+        self,
+        hub: Hub,
+        writer: Writer,
+        log: EventLog,
+        clock: Clock,
+        errands: Errands,
+        pictures: Pictures,
+        forms: Forms,
     ) -> None:
+        self._forms = forms
         self._hub = hub
         self._writer = writer
         self._log = log
@@ -61,6 +70,7 @@ class Revisions:
 
         def decide(key: str, digest: bytes) -> Entry:
             body = self._revision(identity.user, message, said)
+            self._forms.posted(identity, message.group, message.text)
             now = self._clock.now()
             also: tuple[Entry, ...] = ()
             if message.removed and said is not None and said.image is not None:

@@ -2,7 +2,10 @@
 
 from typing import Final, TypeAlias, get_args
 
-from storage.facts.base import Fact, joined_key
+from storage.facts.base import (
+    Fact,
+    joined_key,
+)
 from storage.facts.groups import (
     Application,
     Appointment,
@@ -17,14 +20,26 @@ from storage.facts.groups import (
     MemberCard,
     Mute,
 )
-from storage.facts.media import PictureKept
-from storage.facts.people import RoleGrant
+from storage.facts.maps import (
+    DutyArea,
+    FollowedArea,
+    PlatformArea,
+    Ring,
+)
+from storage.facts.media import (
+    PictureKept,
+)
+from storage.facts.people import (
+    RoleGrant,
+)
 
 AnyFact: TypeAlias = (
     Application
     | Appointment
     | Ban
+    | DutyArea
     | FirstCodeRevoked
+    | FollowedArea
     | GroupCard
     | GroupClosed
     | GroupOwner
@@ -34,6 +49,7 @@ AnyFact: TypeAlias = (
     | MemberCard
     | Mute
     | PictureKept
+    | PlatformArea
     | RoleGrant
 )
 
@@ -46,8 +62,10 @@ __all__ = [
     "Application",
     "Appointment",
     "Ban",
+    "DutyArea",
     "Fact",
     "FirstCodeRevoked",
+    "FollowedArea",
     "GroupCard",
     "GroupClosed",
     "GroupOwner",
@@ -57,6 +75,8 @@ __all__ = [
     "MemberCard",
     "Mute",
     "PictureKept",
+    "PlatformArea",
+    "Ring",
     "RoleGrant",
     "joined_key",
 ]

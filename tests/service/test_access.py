@@ -7,6 +7,7 @@ import pytest
 
 from realtime.messages import (
     Ack,
+    AnswerAlert,
     Apply,
     Appoint,
     BanMember,
@@ -14,12 +15,17 @@ from realtime.messages import (
     CloseGroup,
     CreateGroup,
     Decide,
+    DropArea,
+    FindArea,
     FindGroups,
+    Follow,
+    GoOnDuty,
     HandOver,
     Hello,
     Invite,
     JoinGroup,
     LeaveGroup,
+    ListAreas,
     MarkRead,
     MuteGroup,
     Ping,
@@ -29,18 +35,23 @@ from realtime.messages import (
     ReadActivity,
     ReadApplications,
     ReadAudit,
+    ReadCategories,
     ReadGroupMap,
     ReadHistory,
     ReadInvitations,
+    ReadMap,
     ReadMembers,
     Remove,
     Request,
     ReviseMessage,
     Revoke,
+    SetArea,
     SetGroup,
     ShowGroup,
     Unban,
+    Unfollow,
     UpdateAlert,
+    Watch,
     Withdraw,
 )
 from realtime.service.access import MAY
@@ -49,14 +60,22 @@ from tests.town import HERE, Phone, Town
 REFUSALS = {"not_found", "forbidden"}
 
 
+# The token's role of those who hold an office.
+ROLES = {"duty": "guard", "owner": "owner", "police": "police"}
+
+
 class Scene:
     """One group, with somebody who stands in each way to it, and something that was said and raised there."""
 
     def __init__(self, town: Town) -> None:
-        self.people = {name: town.phone(name) for name in STANDINGS}
+        self.people = {
+            name: town.phone(name, as_=f"real/{{}}/{ROLES[name]}" if name in ROLES else "real/{}") for name in STANDINGS
+        }
         creator, author = self.people["creator"], self.people["author"]
         self.group = town.group(
-            creator, *(self.people[name] for name in STANDINGS if name not in ("creator", "anyone")), locked=True
+            creator,
+            *(self.people[name] for name, standing in STANDINGS.items() if "member" in standing and name != "creator"),
+            locked=True,
         )
         for trust in ("admin", "approver", "ambassador"):
             creator.ask("appoint", group=self.group, user=trust, trusted=[trust])
@@ -73,22 +92,29 @@ class Scene:
             "alert", level="yellow", kind="warn", lat=HERE[0], lon=HERE[1], public=False, groups=[self.group]
         )
         self.alert = raised["alert"]
+        self.area = "district"
+        self.people["owner"].ask("set_area", area=self.area, name="A district", parts=[{"corners": CORNERS}])
 
 
 # Everybody in the scene, and how they stand to the group or, the author, to what is changed.
 STANDINGS: dict[str, set[str]] = {
     "anyone": {"anyone"},
-    "member": {"anyone", "member"},
+    "member": {"anyone", "member", "recipient"},
     "author": {"anyone", "member", "author"},
-    "creator": {"anyone", "member", "creator"},
-    "admin": {"anyone", "member", "admin"},
-    "approver": {"anyone", "member", "approver"},
-    "ambassador": {"anyone", "member", "ambassador"},
+    "creator": {"anyone", "member", "recipient", "creator"},
+    "duty": {"anyone", "member", "recipient", "duty"},
+    "admin": {"anyone", "member", "recipient", "admin"},
+    "approver": {"anyone", "member", "recipient", "approver"},
+    "ambassador": {"anyone", "member", "recipient", "ambassador"},
+    "owner": {"anyone", "owner"},
+    "police": {"anyone", "police"},
 }
+CORNERS = [{"lat": 59.0, "lon": 18.0}, {"lat": 59.1, "lon": 18.0}, {"lat": 59.1, "lon": 18.1}]
 
 # What each message says in the scene. It is allowed if it is not refused as unknown or forbidden.
 TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
-    UpdateAlert: lambda scene: {"alert": scene.alert, "headline": "They have left"},
+    UpdateAlert: lambda scene: {"alert": scene.alert, "state": "has_happened"},
+    AnswerAlert: lambda scene: {"alert": scene.alert, "answer": "seen"},
     PostMessage: lambda scene: {"group": scene.group, "text": "Hi"},
     ReviseMessage: lambda scene: {"group": scene.group, "seq": scene.seq, "text": "Hi"},
     ReadHistory: lambda scene: {"room": scene.group, "limit": 10},
@@ -111,20 +137,30 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     ReadActivity: lambda scene: {"group": scene.group},
     HandOver: lambda scene: {"group": scene.group, "user": "author"},
     CloseGroup: lambda scene: {"group": scene.group, "reason": "It is done"},
+    SetArea: lambda scene: {"area": "a", "name": "A", "parts": [{"corners": CORNERS}]},
+    DropArea: lambda scene: {"area": scene.area},
+    GoOnDuty: lambda scene: {"on": True, "polygon": CORNERS},
 }
 
 # What concerns nobody but who says it, or is open to all.
 FOR_EVERYBODY: set[type[Request]] = {
-    Hello,
-    Position,
     Ack,
-    Ping,
-    RaiseAlert,
-    CreateGroup,
-    JoinGroup,
-    ShowGroup,
-    FindGroups,
     Apply,
+    CreateGroup,
+    FindArea,
+    FindGroups,
+    Follow,
+    Hello,
+    JoinGroup,
+    ListAreas,
+    Ping,
+    Position,
+    RaiseAlert,
+    ReadCategories,
+    ReadMap,
+    ShowGroup,
+    Unfollow,
+    Watch,
     Withdraw,
 }
 

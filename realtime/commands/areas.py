@@ -1,0 +1,120 @@
+"""`samverkan admin area`: the areas of the platform, from files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.table import Table
+
+from realtime import geojson
+from realtime.arguments import member_options, run
+from realtime.client import Client
+from realtime.client_requests import new_id
+from realtime.console import make_console
+from realtime.messages import AreaCard
+from realtime.talking import Line
+
+EXAMPLES: Final = {
+    "admin": "samverkan admin area list",
+    "area": "samverkan admin area list",
+    "set": "samverkan admin area set strangnas.geojson",
+    "list": "samverkan admin area list --json",
+    "remove": "samverkan admin area remove strangnas",
+}
+
+
+def _example(name: str) -> str:
+    return f"\b\nExample:\n  {EXAMPLES[name]}"
+
+
+@click.group(epilog=_example("admin"))
+def admin() -> None:
+    """Run a platform.
+
+    For its owner: without a --token, the data folder's key signs one.
+    """
+
+
+@admin.group(epilog=_example("area"))
+def area() -> None:
+    """The areas with rules of their own."""
+
+
+@area.command("set", epilog=_example("set"))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@member_options(role="owner")
+def set_area(line: Callable[[], Line], file: Path) -> None:
+    """Set the areas in a GeoJSON FILE.
+
+    Each Feature is an area: its `id`, its polygons, and of its properties `name`, `categories`, `organisations`,
+    `red_radius_m`, `red_radius_limits_m`, `yellow_radius_m` and `yellow_radius_limits_m`. One of the same id is
+    replaced.
+    """
+
+    async def do() -> None:
+        drawn = geojson.read(file, new_id)
+        where = line()
+        async with Client(where.url, where.token) as client:
+            for each in drawn:
+                await client.ask(each.request)
+                corners = [corner for part in each.request.parts for corner in part.corners]
+                lats, lons = [corner.lat for corner in corners], [corner.lon for corner in corners]
+                moved = f", edges moved by up to {each.tolerance_m:g} m" if each.tolerance_m else ""
+                click.echo(
+                    f"{each.request.area}: {each.request.name}, latitude {min(lats):.2f} to {max(lats):.2f}, "
+                    f"longitude {min(lons):.2f} to {max(lons):.2f}{moved}"
+                )
+
+    run(do)
+
+
+@area.command("list", epilog=_example("list"))
+@click.option("--json", "as_json", is_flag=True, help="One object a line, for programs.")
+@member_options(role="owner")
+def list_areas(line: Callable[[], Line], as_json: bool) -> None:
+    """List the areas, by id."""
+
+    async def do() -> None:
+        where = line()
+        found: list[AreaCard] = []
+        async with Client(where.url, where.token) as client:
+            page = await client.find_areas()
+            found += page.areas
+            while page.more:
+                page = await client.find_areas(after=found[-1].area)
+                found += page.areas
+        if as_json:
+            for card in found:
+                click.echo(geojson.line_of(card))
+        else:
+            make_console().print(_table(found))
+
+    run(do)
+
+
+@area.command("remove", epilog=_example("remove"))
+@click.argument("area_id", metavar="ID")
+@member_options(role="owner")
+def remove_area(line: Callable[[], Line], area_id: str) -> None:
+    """Remove an area: its places are like all others from then on."""
+
+    async def do() -> None:
+        where = line()
+        async with Client(where.url, where.token) as client:
+            await client.drop_area(area_id)
+        click.echo(f"{area_id} is removed")
+
+    run(do)
+
+
+def _table(cards: list[AreaCard]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("id", "name", "red", "yellow", "categories"):
+        table.add_column(title)
+    for card in cards:
+        radii = (
+            "–" if radius_m is None else f"{radius_m:g} m" for radius_m in (card.red_radius_m, card.yellow_radius_m)
+        )
+        table.add_row(card.area, card.name, *radii, ", ".join(card.categories) or "all")
+    return table

@@ -1,0 +1,178 @@
+"""What those who have got an alert say to its author, and what three of them together change (F20, R12, R21)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from realtime.clock import Clock
+from realtime.delivery.act import Act
+from realtime.delivery.alertbook import lane_of
+from realtime.delivery.buckets import bucket_of
+from realtime.delivery.hub import Hub
+from realtime.delivery.writer import Writer
+from realtime.errors import Ended, Invalid, NotFound
+from realtime.frames import Frames
+from realtime.messages import AnswerAlert, AnswersNews, Bucket, Ok, Said
+from realtime.service.acts import required_id
+from realtime.service.caller import Caller
+from storage.events import Alert, AlertUpdated, Entry
+
+DISPUTED_BY: Final = 3  # independent accounts that say it is not true
+
+SameCircle = Callable[[str, str], bool]
+"""Whether two accounts are known to belong together, as by who invited whom."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    said: Said
+    device: str
+    is_settled: bool  # an account that is not new, whose "not true" counts
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Of one alert, by user, and whether its author is about to be told."""
+
+    by_user: dict[str, _Answer] = field(default_factory=dict)
+    is_due: bool = False
+
+
+class Answers:
+    """The answers to one world's alerts, in memory only: who got an alert is stored nowhere (R14).
+
+    They live as long as the alert is in the book, and end with the server.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        writer: Writer,
+        clock: Clock,
+        every_s: float,
+        is_new: Callable[[Caller], bool],
+        is_same_circle: SameCircle = lambda one, other: False,
+    ) -> None:
+        """`every_s`: at most so often is an author told how many have answered."""
+        self._hub = hub
+        self._writer = writer
+        self._clock = clock
+        self._every_s = every_s
+        self._is_new = is_new
+        self._is_same_circle = is_same_circle
+        self._answers: dict[str, _Answers] = {}
+
+    def answer(self, caller: Caller, message: AnswerAlert) -> None:
+        """The latest answer of each person counts. Only who has got the alert has anything to answer (R23)."""
+        id, identity = required_id(message), caller.identity
+        record = self._hub.alerts.record(message.alert)
+        if record is None or not self._hub.has(caller, message.alert) or record.alert.author == identity.user:
+            raise NotFound("no such alert, or none that you have got from somebody else", field="alert")
+        if not record.is_active(self._clock.now()):
+            raise Ended("the alert has ended")
+        if message.named and (message.answer != "coming" or not self._in_one_locked_group(identity.user, record.alert)):
+            raise Invalid("one comes by name only within a locked group", field="named")
+        answers = self._answers.setdefault(message.alert, _Answers())
+        answers.by_user[identity.user] = _Answer(
+            message.answer, caller.device, not self._is_new(caller), identity.name if message.named else None
+        )
+        caller.answer(Ok(id=id, durable=False, alert=message.alert))
+        if not answers.is_due:
+            answers.is_due = True
+            self._clock.call_later(self._every_s, lambda: self._tell(message.alert))
+        if message.answer == "not_true":
+            self._dispute(record.alert, answers.by_user)
+
+    def forget_old(self) -> None:
+        """Let go of the answers to alerts that nobody shows any more."""
+        self._answers = {
+            alert: answers for alert, answers in self._answers.items() if self._hub.alerts.record(alert) is not None
+        }
+
+    def _tell(self, alert: str) -> None:
+        """Say to all of the author's devices how it stands now."""
+        answers, record = self._answers.get(alert), self._hub.alerts.record(alert)
+        if answers is None or record is None:
+            return
+        answers.is_due = False
+        said = [answer.said for answer in answers.by_user.values()]
+        names = (
+            answer.name
+            for user, answer in answers.by_user.items()
+            if answer.name is not None and self._in_one_locked_group(user, record.alert)  # still
+        )
+        news = AnswersNews(
+            alert=alert,
+            seen=_bucket(said, "seen"),
+            coming=_bucket(said, "coming"),
+            safe=_bucket(said, "safe"),
+            not_true=_bucket(said, "not_true"),
+            names=tuple(sorted(names)),
+        )
+        for session in self._hub.presence.of_user(record.alert.author):
+            session.tell(Frames(news), lane_of(record.alert))
+
+    def _in_one_locked_group(self, user: str, alert: Alert) -> bool:
+        """Whether somebody got it in a locked group, of which its author is a member too."""
+        rooms = self._hub.rooms
+        for group in alert.groups:
+            card, members = rooms.group(group), rooms.members(group)
+            if card is not None and card.locked and user in members and alert.author in members:
+                return True
+        return False
+
+    # --- disputed ---
+
+    def _dispute(self, alert: Alert, by_user: Mapping[str, _Answer]) -> None:
+        """Mark it once enough who have nothing to do with each other say that it is not true. Its state stays (R12)."""
+        if alert.disputed or alert.by_role is not None or self._independent(alert.author, by_user) < DISPUTED_BY:
+            return
+
+        def decide() -> Entry:
+            latest = self._hub.alerts.latest(alert.id)
+            if latest is None or latest.disputed or latest.by_role is not None or latest.ended_at is not None:
+                raise Ended("it is disputed already, or somebody with an office has said how it is")
+            now = self._clock.now()
+            changed = latest.revised(
+                now, {"disputed": True, "merged": latest.merged + 1}
+            )  # none of its author's updates
+            self._hub.alerts.decide(changed)
+            return Entry(body=AlertUpdated(changed), world=self._hub.world, at=now)
+
+        self._writer.submit(
+            Act(
+                world=self._hub.world,
+                key=f"{self._hub.world}/disputed/{alert.id}",
+                digest=b"",
+                origin=None,
+                decide=decide,
+                answer=lambda event, seqs, durable: None,
+                refuse=lambda error: None,
+                alert=alert.id,
+            )
+        )
+
+    def _independent(self, author: str, by_user: Mapping[str, _Answer]) -> int:
+        """How many circles of accounts say so: who shares a device or an invitation counts once, the author's not."""
+        author_devices = {session.device for session in self._hub.presence.of_user(author)}
+        circles: list[set[str]] = []
+        for user, answer in by_user.items():
+            is_authors = answer.device in author_devices or self._is_same_circle(user, author)
+            if answer.said != "not_true" or not answer.is_settled or is_authors:
+                continue
+            joined = {user}
+            for circle in [circle for circle in circles if any(self._are_one(user, each, by_user) for each in circle)]:
+                circles.remove(circle)
+                joined |= circle
+            circles.append(joined)
+        return len(circles)
+
+    def _are_one(self, user: str, other: str, by_user: Mapping[str, _Answer]) -> bool:
+        return by_user[user].device == by_user[other].device or self._is_same_circle(user, other)
+
+
+def _bucket(said: list[Said], which: Said) -> Bucket | None:
+    """None if nobody said so: that somebody comes is what the author waits for."""
+    count = said.count(which)
+    return bucket_of(count) if count else None
