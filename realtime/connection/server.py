@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _BACKLOG: Final = 4_096  # a whole neighbourhood comes back at once; the kernel caps it at net.core.somaxconn
 _ACCEPTED_AT_ONCE: Final = 4
+_END_OF_HEAD: Final = b"\r\n\r\n"
 _MAX_HEAD_BYTES: Final = 65_536
 _HEAD_TIMEOUT_S: Final = 10.0
 _SHUTDOWN_S: Final = 15  # more than a connection takes to close by itself
@@ -128,6 +129,7 @@ class HttpConnection(HttpToolsProtocol):
     """uvicorn's HTTP, with bounds that it lacks: on how long a request's head may be, and may take to come."""
 
     _head_bytes = 0
+    _before = b""  # the end of the read before, for where a head ends in the middle
     _in_head = True
     _deadline: asyncio.TimerHandle | None = None
 
@@ -137,7 +139,9 @@ class HttpConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
-            self._head_bytes += len(data)
+            end = (self._before + data).find(_END_OF_HEAD)  # what follows is a body, which may be long
+            self._head_bytes += len(data) if end < 0 else end
+            self._before = data[-3:]
             if self._head_bytes > _MAX_HEAD_BYTES:
                 self.transport.abort()
                 return
@@ -149,7 +153,7 @@ class HttpConnection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._head_bytes = False, 0
+        self._in_head, self._head_bytes, self._before = False, 0, b""
         self._disarm()
         super().on_headers_complete()
 

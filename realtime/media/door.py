@@ -85,7 +85,7 @@ class MediaDoor:
     async def tidy(self, now: float) -> None:
         """Let go of pictures whose time has passed, and of files that are no longer known. Raises StorageError."""
         for wall in self._walls.values():
-            wall.pictures.drop_old()
+            wall.pictures.drop_old(now)
         await self.remove_gone()
         for name in await asyncio.to_thread(lambda: set(self._files.names(now - _ORPHAN_S))):
             if not any(wall.pictures.is_kept(name) for wall in self._walls.values()):

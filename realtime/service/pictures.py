@@ -125,9 +125,8 @@ class Pictures:
 
     # --- gone ---
 
-    def drop_old(self) -> None:
-        """Let go of pictures whose time has passed."""
-        now = self._clock.now()
+    def drop_old(self, now: float) -> None:
+        """Let go of pictures whose time has passed by then (Unix seconds)."""
         for kept in [kept for kept in self._hub.facts.of(PictureKept).values() if kept.until <= now]:
             self._submit(lambda kept=kept: self._entry(FactDropped(fact=kept)), _unheard, _unheard_error)  # type: ignore[misc]
 

@@ -121,9 +121,8 @@ async def test_what_nobody_shows_goes_after_a_day_and_what_is_shown_with_what_sh
         room = await server.group(anna)
         shown, unshown = await web.picture("anna"), await web.picture("anna", a_picture(30, 30))
         await anna.made("message", group=room, image=shown)
-        for days, left in ((0.9, 2), (0.2, 1), (100.0, 0)):
-            clock.advance(days * DAY_S)
-            await server.app.door.tidy(clock.now())
+        for days, left in ((0.9, 2), (1.1, 1), (89.0, 1), (400.0, 0)):
+            await server.app.door.tidy(clock.now() + days * DAY_S)  # moving the clock there would run every timer
             await server.app.writer.finish()
             await server.app.door.remove_gone()
             assert len(list((tmp_path / FOLDER).glob("*/*"))) == 2 * left, days
