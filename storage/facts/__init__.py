@@ -29,9 +29,6 @@ from storage.facts.maps import (
 from storage.facts.media import (
     PictureKept,
 )
-from storage.facts.people import (
-    RoleGrant,
-)
 
 AnyFact: TypeAlias = (
     Application
@@ -50,7 +47,6 @@ AnyFact: TypeAlias = (
     | Mute
     | PictureKept
     | PlatformArea
-    | RoleGrant
 )
 
 KINDS: Final[dict[type[Fact], str]] = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyFact)}
@@ -77,6 +73,5 @@ __all__ = [
     "PictureKept",
     "PlatformArea",
     "Ring",
-    "RoleGrant",
     "joined_key",
 ]

@@ -1,15 +1,23 @@
 """What every fact is."""
 
+from typing import ClassVar
+
 from msgspec import Struct
 
 
 class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
-    """Something that holds until it is said otherwise, whole: one for each world, kind and key."""
+    """Something that holds until it is said otherwise, whole: one for each world, kind and key.
+
+    Each kind says by which of its fields its facts are told apart.
+    """
+
+    NAMED_BY: ClassVar[tuple[str, ...]]
 
     @property
     def key(self) -> str:
         """What it is about, unique among the facts of its kind in its world."""
-        raise NotImplementedError
+        names: list[str] = [getattr(self, field) for field in self.NAMED_BY]
+        return names[0] if len(names) == 1 else joined_key(*names)
 
 
 def joined_key(*parts: str) -> str:

@@ -1,21 +1,20 @@
 """What holds of groups beside who belongs to them."""
 
+from typing import ClassVar
+
 from msgspec import structs
 
 from realtime.messages import GroupKind, Trust
-from storage.facts.base import Fact, joined_key
+from storage.facts.base import Fact
 
 
 class Appointment(Fact, frozen=True, kw_only=True, tag="appointment"):
     """What a group trusts one of its members with (F27, F47). The creator is trusted with everything."""
 
+    NAMED_BY: ClassVar = ("group", "user")
     group: str
     user: str
     trusted: tuple[Trust, ...]
-
-    @property
-    def key(self) -> str:
-        return joined_key(self.group, self.user)
 
 
 class GroupCard(Fact, frozen=True, kw_only=True, tag="group_card"):
@@ -25,6 +24,7 @@ class GroupCard(Fact, frozen=True, kw_only=True, tag="group_card"):
     or both, or nothing.
     """
 
+    NAMED_BY: ClassVar = ("group",)
     group: str
     purpose: str
     conduct: str
@@ -37,20 +37,13 @@ class GroupCard(Fact, frozen=True, kw_only=True, tag="group_card"):
     place: str | None = None
     listed: bool = False
 
-    @property
-    def key(self) -> str:
-        return self.group
-
 
 class GroupOwner(Fact, frozen=True, kw_only=True, tag="group_owner"):
     """Who answers for a group since its creator handed it over or left (F42)."""
 
+    NAMED_BY: ClassVar = ("group",)
     group: str
     user: str
-
-    @property
-    def key(self) -> str:
-        return self.group
 
 
 class MemberCard(Fact, frozen=True, kw_only=True, tag="member_card"):
@@ -59,30 +52,24 @@ class MemberCard(Fact, frozen=True, kw_only=True, tag="member_card"):
     It is dropped with the stay, and so tells of a stay that is decided and not dispatched yet.
     """
 
+    NAMED_BY: ClassVar = ("group", "user")
     group: str
     user: str
     role: str = "member"
     name: str | None = None
     accepted: int = 1
 
-    @property
-    def key(self) -> str:
-        return joined_key(self.group, self.user)
-
 
 class Application(Fact, frozen=True, kw_only=True, tag="application"):
     """Somebody asks to be let into a locked group (F28). `at` is Unix seconds."""
 
+    NAMED_BY: ClassVar = ("group", "user")
     group: str
     user: str
     at: float
     role: str = "member"
     name: str | None = None
     text: str | None = None
-
-    @property
-    def key(self) -> str:
-        return joined_key(self.group, self.user)
 
 
 class Invitation(Fact, frozen=True, kw_only=True, tag="invitation"):
@@ -91,6 +78,7 @@ class Invitation(Fact, frozen=True, kw_only=True, tag="invitation"):
     `id` is a keyed hash of the code, or of whom it is for: the code itself is stored nowhere.
     """
 
+    NAMED_BY: ClassVar = ("group", "id")
     group: str
     id: str
     by: str
@@ -100,10 +88,6 @@ class Invitation(Fact, frozen=True, kw_only=True, tag="invitation"):
     used: int = 0
     expires_at: float | None = None
 
-    @property
-    def key(self) -> str:
-        return joined_key(self.group, self.id)
-
     def used_once(self) -> "Invitation":
         """The same, after one more has come in by it."""
         return structs.replace(self, used=self.used + 1)
@@ -112,63 +96,45 @@ class Invitation(Fact, frozen=True, kw_only=True, tag="invitation"):
 class FirstCodeRevoked(Fact, frozen=True, kw_only=True, tag="first_code_revoked"):
     """The code that a locked group was made with opens it no more."""
 
+    NAMED_BY: ClassVar = ("group",)
     group: str
-
-    @property
-    def key(self) -> str:
-        return self.group
 
 
 class Ban(Fact, frozen=True, kw_only=True, tag="ban"):
     """For this person the group is not there."""
 
+    NAMED_BY: ClassVar = ("group", "user")
     group: str
     user: str
-
-    @property
-    def key(self) -> str:
-        return joined_key(self.group, self.user)
 
 
 class Mute(Fact, frozen=True, kw_only=True, tag="mute"):
     """Nothing below red sounds for somebody because of a group. `until` is Unix seconds, None for until unmuted."""
 
+    NAMED_BY: ClassVar = ("group", "user")
     group: str
     user: str
     until: float | None = None
-
-    @property
-    def key(self) -> str:
-        return joined_key(self.group, self.user)
 
 
 class GrownPast(Fact, frozen=True, kw_only=True, tag="grown_past"):
     """Who answers for the group was told that it is a large one now (F39)."""
 
+    NAMED_BY: ClassVar = ("group",)
     group: str
-
-    @property
-    def key(self) -> str:
-        return self.group
 
 
 class GroupSuspended(Fact, frozen=True, kw_only=True, tag="group_suspended"):
     """Nobody posts in a group or joins it (F49). `until` is Unix seconds, None for until it is taken back."""
 
+    NAMED_BY: ClassVar = ("group",)
     group: str
     reason: str
     until: float | None = None
-
-    @property
-    def key(self) -> str:
-        return self.group
 
 
 class GroupClosed(Fact, frozen=True, kw_only=True, tag="group_closed"):
     """The group is no more; everybody has left it."""
 
+    NAMED_BY: ClassVar = ("group",)
     group: str
-
-    @property
-    def key(self) -> str:
-        return self.group

@@ -1,9 +1,9 @@
 """What holds of places: areas that somebody follows, that have rules, or in which somebody is on duty."""
 
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from realtime.messages import Level
-from storage.facts.base import Fact, joined_key
+from storage.facts.base import Fact
 
 Ring: TypeAlias = tuple[tuple[float, float], ...]
 """Corners in turn, latitude first."""
@@ -15,6 +15,7 @@ class FollowedArea(Fact, frozen=True, kw_only=True, tag="followed_area"):
     Rounded before it comes here (R26). No levels, or no categories: all.
     """
 
+    NAMED_BY: ClassVar = ("user", "name")
     user: str
     name: str
     lat: float | None = None
@@ -24,10 +25,6 @@ class FollowedArea(Fact, frozen=True, kw_only=True, tag="followed_area"):
     levels: tuple[Level, ...] = ()
     categories: tuple[str, ...] = ()
 
-    @property
-    def key(self) -> str:
-        return joined_key(self.user, self.name)
-
 
 class PlatformArea(Fact, frozen=True, kw_only=True, tag="platform_area"):
     """An area with rules of its own (F87, F88); each part is its outline and what is cut out of it.
@@ -35,6 +32,7 @@ class PlatformArea(Fact, frozen=True, kw_only=True, tag="platform_area"):
     What is None is as elsewhere; no categories: all.
     """
 
+    NAMED_BY: ClassVar = ("area",)
     area: str
     name: str
     parts: tuple[tuple[Ring, ...], ...]
@@ -45,18 +43,11 @@ class PlatformArea(Fact, frozen=True, kw_only=True, tag="platform_area"):
     yellow_radius_m: float | None = None
     yellow_radius_limits_m: tuple[float, float] | None = None
 
-    @property
-    def key(self) -> str:
-        return self.area
-
 
 class DutyArea(Fact, frozen=True, kw_only=True, tag="duty_area"):
     """Police are on duty in an area of the platform, or in a polygon (F22)."""
 
+    NAMED_BY: ClassVar = ("user",)
     user: str
     area: str | None = None
     corners: Ring = ()
-
-    @property
-    def key(self) -> str:
-        return self.user

@@ -1,5 +1,7 @@
 """What holds of pictures that were sent in."""
 
+from typing import ClassVar
+
 from msgspec import structs
 
 from storage.facts.base import Fact
@@ -11,6 +13,7 @@ class PictureKept(Fact, frozen=True, kw_only=True, tag="picture"):
     Its files are kept until `until` (Unix seconds): a day if it is never shown, else as long as what shows it.
     """
 
+    NAMED_BY: ClassVar = ("picture",)
     picture: str
     user: str
     width: int
@@ -18,10 +21,6 @@ class PictureKept(Fact, frozen=True, kw_only=True, tag="picture"):
     at: float  # when it was sent in (Unix seconds)
     until: float
     shown_in: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> str:
-        return self.picture
 
     def shown(self, in_: tuple[str, ...], until: float) -> "PictureKept":
         """The same picture, shown in these posts from now on."""

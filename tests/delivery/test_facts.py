@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from realtime.delivery.facts import Facts
 from storage.events import HeldFact
-from storage.facts import AnyFact, Appointment, RoleGrant
+from storage.facts import AnyFact, Appointment, Mute
 from tests.storage.samples import appointment, dropped, entry, said
 
 KEY = appointment().key
@@ -21,7 +21,7 @@ def test_the_last_word_holds_until_it_is_withdrawn(facts: Facts) -> None:
     facts.apply(said("bo", "g", "approver"))
     assert facts.get(Appointment, KEY) == appointment("bo", "g", "approver")
     assert list(facts.of(Appointment)) == [KEY]
-    assert facts.get(RoleGrant, KEY) is None
+    assert facts.get(Mute, KEY) is None
     facts.apply(dropped("bo"))
     assert facts.get(Appointment, KEY) is None
     facts.apply(dropped("bo"))

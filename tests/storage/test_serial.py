@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from realtime.messages import Meeting, Picture
 from storage import serial
 from storage.events import Erased, Event
+from storage.facts import KINDS
 from storage.serial import Unreadable, dump_alert, dump_event, dump_rooms, load_alert, load_event, load_rooms
 from tests.storage.samples import (
     an_alert,
@@ -168,3 +169,10 @@ def test_rooms_are_written_for_people_too() -> None:
 def test_what_cannot_be_read_says_what_it_is(kind: str, version: int, body: str) -> None:
     with pytest.raises(Unreadable, match=f"{kind} of version {version}"):
         load_event(kind, version, body)
+
+
+def test_every_kind_of_fact_is_told_apart_by_fields_that_it_has() -> None:
+    """A kind that forgot would be found only when its first fact is stored."""
+    for kind in KINDS:
+        assert kind.NAMED_BY
+        assert set(kind.NAMED_BY) <= set(kind.__struct_fields__), kind
