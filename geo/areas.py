@@ -67,11 +67,11 @@ class Area:
 
     def __init__(self, parts: Sequence[Part], *, mended: bool = False) -> None:
         """Raises ValueError, in words for people, if these are no polygons. `mended`: their corners were rounded, which
-        may have made lines of them, and they are taken for whatever that encloses.
+        may have made lines or a point of them, and they are taken for whatever that encloses.
         """
         if not parts:
             raise ValueError("an area has at least one part")
-        unrolled = [[_unrolled(ring) for ring in part] for part in parts]
+        unrolled = [[_unrolled(ring, mended=mended) for ring in part] for part in parts]
         self._lon = unrolled[0][0][0][1]
         lats = [lat for part in unrolled for ring in part for lat, _ in ring]
         self._lat = min(lats)
@@ -131,6 +131,8 @@ class Area:
             [((lon - around - self._lon) * M_PER_DEGREE * self._cos, self._y(lat)) for lat, lon in ring]
             for ring in rings
         ]
+        if mended and len(set(outline)) < 3:
+            return shapely.MultiPoint(outline).convex_hull  # a point, or a line
         polygon = shapely.Polygon(outline, holes)
         if mended:
             return shapely.make_valid(polygon)
@@ -171,12 +173,12 @@ def _named(lon: float) -> float:
     return lon if -180.0 <= lon <= 180.0 else (lon + 180.0) % 360.0 - 180.0
 
 
-def _unrolled(ring: Ring) -> list[tuple[float, float]]:
+def _unrolled(ring: Ring, *, mended: bool = False) -> list[tuple[float, float]]:
     """The corners with longitudes that go on past 180 instead of jumping: the way to the next is the short one."""
-    corners = list(ring)
+    corners = [(min(max(lat, -MAX_LAT), MAX_LAT), lon) for lat, lon in ring] if mended else list(ring)
     if len(corners) > 1 and corners[0] == corners[-1]:
         corners.pop()
-    if len(corners) < 3:
+    if len(corners) < (1 if mended else 3):
         raise ValueError("a polygon has at least three corners")
     for lat, lon in corners:
         check_position(lat, lon)

@@ -81,7 +81,7 @@ class Application:
             {name: world.departed for name, world in self.worlds.items()},
         )
         walls = {name: world.wall for name, world in self.worlds.items()}
-        self.door = MediaDoor(tokens, walls, MediaFiles(settings.server.data), settings.media)
+        self.door = MediaDoor(tokens, walls, MediaFiles(settings.server.data), clock, settings.media)
         self.lag = LoopLag(clock)
         self._listener = listen(settings.server.host, settings.server.port)
         self.server = Server(

@@ -135,7 +135,7 @@ def make_world(
     forms = Forms(hub.rooms, categories)
     errands = Errands()
     book = GroupBook(hub)
-    pictures = Pictures(hub, writer, clock, naming, settings.media, partial(_picture_kept_s, settings))
+    pictures = Pictures(hub, writer, clock, naming, partial(_picture_kept_s, settings))
     wall = Wall(pictures, Showing(hub, log))
     access = Access(hub, book)
     catch_up = CatchUp(hub, log, clock, settings.log.replay_page)

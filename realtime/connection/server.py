@@ -152,6 +152,11 @@ class HttpConnection(HttpToolsProtocol):
         self._arm()
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """What comes after a chunked body (RFC 9112 section 7.1.2) is let go: nothing bounds how much that is."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes, self._before = False, 0, b""
         self._disarm()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from geo.boxes import view
@@ -88,11 +88,19 @@ class CatchUp:
             session.tell(Frames(Live(rooms=reached)), Lane.REST)
 
     def show(self, session: Subscriber) -> None:
-        """What a session looks at, follows or has charge of has changed: send what is active there and it lacks."""
-        found = sorted(
-            self._hub.elsewhere.concerning(session),
-            key=lambda record: (lane_of(record.alert), record.alert.received_at),
-        )
+        """What a session follows or has charge of has changed: send what is active there and it lacks."""
+        self._show(session, self._hub.elsewhere.concerning(session))
+
+    def show_map(self, session: Subscriber) -> None:
+        """A session looks elsewhere: send what is active there and it has not got.
+
+        What it has, it has for whatever reason there is, and to look at it is none to sound.
+        """
+        on_it = self._hub.elsewhere.on_the_map(session)
+        self._show(session, (record for record in on_it if not self._hub.has(session, record.alert.id)))
+
+    def _show(self, session: Subscriber, records: Iterable[Record]) -> None:
+        found = sorted(records, key=lambda record: (lane_of(record.alert), record.alert.received_at))
         state = deque((record.alert.id, False) for record in found)
         self._offer_what_is_taken(session, state)
         if (before := self._showing.pop(session, None)) is not None:

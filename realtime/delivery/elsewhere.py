@@ -82,6 +82,12 @@ class Elsewhere:
             if why and (record.is_active(now) or is_missed):
                 yield record
 
+    def on_the_map(self, session: Subscriber) -> Iterator[Record]:
+        """Active alerts in what a session looks at."""
+        now = self._clock.now()
+        boxes = self.viewports.of(session)
+        return (record for record in self._alerts.in_boxes(boxes) if record.is_active(now)) if boxes else iter(())
+
     def departed(self, session: Subscriber) -> None:
         """A session has ended, or its device has come back."""
         self.viewports.look_away(session)

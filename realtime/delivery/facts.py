@@ -1,12 +1,15 @@
 """What holds in one world: everything that is said once and stays so until it is said otherwise."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from realtime.messages import World
 from storage.events import Entry, FactDropped, FactSet, HeldFact
-from storage.facts import AnyFact, Fact
+from storage.facts import KINDS, AnyFact, Fact
+
+_log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Fact)
 Told = Callable[[Any, Any], None]
@@ -69,7 +72,10 @@ class Facts:
         if now is not None:
             held[fact.key] = now
         for told in self._told.get(type(fact), ()):
-            told(before, now)
+            try:
+                told(before, now)
+            except Exception:  # a bug with one fact must cost neither the others theirs nor the server its start
+                _log.exception("a %s could not be made use of", KINDS[type(fact)])
 
     # --- decided ---
 

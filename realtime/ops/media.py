@@ -1,9 +1,10 @@
 """The routes of pictures: what of HTTP is a request, an answer and an error of theirs."""
 
+import asyncio
 import logging
 from typing import Any, Final, Protocol
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -24,7 +25,9 @@ _STATUS: Final = {
     "not_stored": 503,
     "internal": 500,
 }
+BODY_S: Final = 60.0  # for 16 MB that is 2 Mbit/s
 _FRESH: Final = {"Cache-Control": "no-store"}
+_LAST: Final = _FRESH | {"Connection": "close"}  # whatever of the body is still to come is not waited for
 # For one person only, and never anything but a picture, whatever a browser makes of it.
 _SAFE: Final = {
     "Cache-Control": "private, max-age=3600",
@@ -40,7 +43,7 @@ class Door(Protocol):
 
     def enter(self, token: str) -> Identity: ...
 
-    def leave(self) -> None: ...
+    def leave(self, identity: Identity) -> None: ...
 
     async def take(self, identity: Identity, data: bytes) -> dict[str, Any]: ...
 
@@ -60,11 +63,21 @@ def media_routes(door: Door) -> list[Route]:
         try:
             identity = door.enter(_token(request))
             try:
-                return JSONResponse(await door.take(identity, await _body(request, door.settings.max_bytes)), 201)
+                async with asyncio.timeout(BODY_S):
+                    data = await _body(request, door.settings.max_bytes)
+                return JSONResponse(await door.take(identity, data), 201)
             finally:
-                door.leave()
+                door.leave(identity)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        except TimeoutError:
+            return JSONResponse(
+                {"code": "too_slow", "message": f"a picture has to come within {BODY_S:g} s"}, 408, _LAST
+            )
         except Exception as error:
-            return _refused(error)
+            answer = _refused(error)
+            answer.headers.update(_LAST)
+            return answer
 
     async def get(request: Request) -> Response:
         try:

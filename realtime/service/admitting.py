@@ -153,8 +153,9 @@ class Admitting:
                     raise Invalid("this person is a member already", field="user")
                 if self._book.is_banned(group, message.user):
                     raise Forbidden("this person is banned from the group", field="user")
-                who = caller.identity.name or by
-                notices.append(self._book.notice(message.user, "invited", group, now, who=who))
+                if self._hub.facts.latest(Invitation, fact.key) is None:  # else they were told
+                    who = caller.identity.name or by
+                    notices.append(self._book.notice(message.user, "invited", group, now, who=who))
             return Deed(FactSet(fact=fact, by=by), (audit_room(caller.identity.world, group),), notices)
 
         self._acts.submit(caller, message, group, decide, code)

@@ -98,7 +98,7 @@ class Alerts:
 
         def lane() -> Lane:
             alert = self._hub.alerts.latest(message.alert)
-            return Lane.REST if alert is None or not _may_update(identity, alert, has_got_it) else lane_of(alert)
+            return Lane.REST if alert is None or not self._may_update(identity, alert, has_got_it) else lane_of(alert)
 
         self._writer.submit(
             act_for(
@@ -184,7 +184,7 @@ class Alerts:
         self, identity: Identity, message: UpdateAlert, has_got_it: bool, key: str, digest: bytes
     ) -> Entry:
         alert = self._hub.alerts.latest(message.alert)
-        if alert is None or not _may_update(identity, alert, has_got_it):
+        if alert is None or not self._may_update(identity, alert, has_got_it):
             raise NotFound("no such alert, or not yours to change", field="alert")
         now = self._clock.now()
         lat, lon = (alert.lat, alert.lon) if message.lat is None or message.lon is None else (message.lat, message.lon)
@@ -224,6 +224,13 @@ class Alerts:
         radius_m = self._reach.widened_m(alert, settings)
         return alert if radius_m == alert.radius_m else alert.reaching(radius_m)
 
+    def _may_update(self, identity: Identity, alert: Alert, has_got_it: bool) -> bool:
+        """Its author; and who holds an office, had got it when they said so, and may still see it (R12)."""
+        if alert.author == identity.user:
+            return True
+        is_theirs = alert.public or any(group in self._hub.rooms.groups_of(identity.user) for group in alert.groups)
+        return identity.verified_role is not None and has_got_it and is_theirs
+
     # --- the reach ---
 
     def forget_place(self, user: str) -> None:
@@ -257,11 +264,6 @@ def _ok(message: RaiseAlert | UpdateAlert, event: Event, seqs: Mapping[str, int]
         merged=isinstance(message, RaiseAlert) and isinstance(event, AlertUpdated),
         withheld=_withheld(message, event.alert),
     )
-
-
-def _may_update(identity: Identity, alert: Alert, has_got_it: bool) -> bool:
-    """Its author; and who holds an office and had got it when they said so (R12)."""
-    return alert.author == identity.user or (identity.verified_role is not None and has_got_it)
 
 
 def _withheld(message: RaiseAlert | UpdateAlert, alert: Alert) -> tuple[str, ...]:

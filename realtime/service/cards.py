@@ -103,7 +103,7 @@ class Cards:
         if (message.lat is None) != (message.lon is None):
             raise Invalid("lat and lon go together", field="lon" if message.lon is None else "lat")
         found: list[Card] = []
-        ids = self._book.ids()
+        ids = self._book.listed()
         start = 0 if message.after is None else bisect_right(ids, message.after)
         place = start
         for place in range(start, min(start + LOOKED_AT, len(ids))):

@@ -121,7 +121,8 @@ def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
         changes["disputed"] = alert.disputed and by.user == alert.author
     is_ending = message.state in ENDINGS
     if message.wrong is not None or (is_ending and alert.official in SEARCHES):
-        changes = dict.fromkeys((*WORDS, "image")) | changes  # what was said is hidden, unless said anew (R15, R4)
+        # What was said is hidden, unless said anew (R15, R4).
+        changes = dict.fromkeys((*WORDS, "image", "meeting")) | changes
     if message.wrong is not None or is_ending:
         changes["corrected"] = alert.revision + 1
     if is_ending:  # it always passes, so it carries nothing that could be refused

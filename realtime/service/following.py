@@ -30,6 +30,7 @@ from storage.facts import AnyFact, DutyArea, FollowedArea, PlatformArea, Ring, j
 MAX_FOLLOWED: Final = 20  # by one person
 MAX_FOLLOWED_M: Final = 20_000.0  # to each side
 MAX_DUTY_M: Final = 100_000.0
+_LOOKED_S: Final = 1.0
 
 
 def ring_of(corners: tuple[Corner, ...]) -> Ring:
@@ -57,6 +58,7 @@ class Following:
         self._writer = writer
         self._clock = clock
         self._access = access
+        self._looked: dict[str, bool] = {}  # whose areas were looked at a moment ago, and whether they changed since
         hub.facts.listen(FollowedArea, self._told)
         hub.facts.listen(DutyArea, self._told)
 
@@ -143,9 +145,23 @@ class Following:
 
     def _told(self, before: FollowedArea | DutyArea | None, now: FollowedArea | DutyArea | None) -> None:
         """What is active in an area concerns whoever follows it from this moment."""
-        if now is not None:
-            for session in list(self._hub.presence.of_user(now.user)):
-                self._catch_up.show(session)
+        if now is None:
+            return
+        if now.user in self._looked:  # a moment ago: all that changes meanwhile is looked at together
+            self._looked[now.user] = True
+            return
+        self._look(now.user)
+
+    def _look(self, user: str) -> None:
+        """Each area is held against each alert, which takes a while where there are many of both."""
+        self._looked[user] = False
+        for session in list(self._hub.presence.of_user(user)):
+            self._catch_up.show(session)
+        self._clock.call_later(_LOOKED_S, lambda: self._look_again(user))
+
+    def _look_again(self, user: str) -> None:
+        if self._looked.pop(user, False):
+            self._look(user)
 
 
 def _card(area: FollowedArea) -> Followed:

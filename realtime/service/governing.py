@@ -51,8 +51,8 @@ class Governing:
             if fact is None:
                 raise NotFound("nobody of that name is banned from this group", field="user")
             audit = audit_room(caller.identity.world, group)
-            notice = self._book.notice(message.user, "unbanned", group, now, reason=message.reason)
-            return Deed(FactDropped(fact=fact, by=by, reason=message.reason), (audit,), (notice,))
+            notices = self._told_why(group, message.user, "unbanned", message.reason, now)
+            return Deed(FactDropped(fact=fact, by=by, reason=message.reason), (audit,), notices)
 
         self._acts.submit(caller, message, group, decide)
 
@@ -67,18 +67,26 @@ class Governing:
             if not is_member and isinstance(message, Remove):
                 raise NotFound("nobody of that name is in this group", field="user")
             code = "removed" if isinstance(message, Remove) else "banned"
-            notice = self._book.notice(user, code, group, now, reason=message.reason)
+            notices = self._told_why(group, user, code, message.reason, now)
             audited_by = by if isinstance(message, Remove) else ""  # a ban says it itself
             ending = [*self._book.departure(group, user, now, audited_by, message.reason)] if is_member else []
             if isinstance(message, Remove):
                 card = next(each for each in ending if each.rooms == (audit_room(self._hub.world, group),))
-                return Deed(card.body, card.rooms, [*(each for each in ending if each is not card), notice])
+                return Deed(card.body, card.rooms, [*(each for each in ending if each is not card), *notices])
             ban = FactSet(fact=Ban(group=group, user=user), by=by, reason=message.reason)
             return Deed(
-                ban, (audit_room(self._hub.world, group),), [*ending, *self._closed_doors(group, user, now), notice]
+                ban, (audit_room(self._hub.world, group),), [*ending, *self._closed_doors(group, user, now), *notices]
             )
 
         self._acts.submit(caller, message, group, decide)
+
+    def _told_why(self, group: str, user: str, code: str, reason: str, now: float) -> list[Entry]:
+        """Who belongs to a group, did so lately, or has asked to. To strangers it says nothing: whoever makes a group
+        could tell anybody anything."""
+        has_applied = self._hub.facts.latest(Application, joined_key(group, user)) is not None
+        if has_applied or self._book.stays(group, user) or self._hub.rooms.belonged_since(user, group, 0.0):
+            return [self._book.notice(user, code, group, now, reason=reason)]
+        return []
 
     def _check_below(self, caller: Caller, group: str, user: str) -> None:
         """Nobody sends away who answers for the group, and only that one an admin."""

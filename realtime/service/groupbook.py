@@ -35,10 +35,12 @@ class GroupBook:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._of: dict[tuple[type, str], dict[str, AnyFact]] = {}
-        self._ids: list[str] = []
+        self._listed: list[str] = []
+        self._listed_of = 0  # so many groups; 0 when it has to be made anew
         for kind in (Appointment, Application, Invitation):
             hub.facts.listen(kind, self._told)
         hub.facts.listen(Mute, self._muted)
+        hub.facts.listen(GroupCard, self._relisted)
 
     def _told(self, before: Fact | None, now: Fact | None) -> None:
         fact = now or before
@@ -51,6 +53,9 @@ class GroupBook:
             held.pop(fact.key, None)
             if not held:
                 del self._of[type(fact), fact.group]
+
+    def _relisted(self, before: GroupCard | None, now: GroupCard | None) -> None:
+        self._listed_of = 0
 
     def _muted(self, before: Mute | None, now: Mute | None) -> None:
         """Whose mutes there are is known where copies of alerts are chosen."""
@@ -65,12 +70,13 @@ class GroupBook:
 
     # --- shown ---
 
-    def ids(self) -> list[str]:
-        """Of all groups, in order."""
+    def listed(self) -> list[str]:
+        """The ids of all groups that are listed, in order: no others may be learnt from a list's pages (R23)."""
         groups = self._hub.rooms.all_groups()
-        if len(self._ids) != len(groups):
-            self._ids = sorted(groups)
-        return self._ids
+        if self._listed_of != len(groups):
+            self._listed = sorted(id for id, group in groups.items() if self.facts_of(group).listed)
+            self._listed_of = len(groups)
+        return self._listed
 
     def held(self, kind: type[F], group: str) -> list[F]:
         """All that holds of one kind in a group."""

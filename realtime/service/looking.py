@@ -62,7 +62,7 @@ class Looking:
         if message.id is not None:
             caller.answer(Ok(id=message.id, durable=False))
         if message.box is not None:
-            self._catch_up.show(caller)
+            self._catch_up.show_map(caller)
 
     def read(self, caller: Caller, message: ReadMap) -> None:
         id = required_id(message)

@@ -9,7 +9,7 @@ from realtime.messages import SEARCHES, RaiseAlert
 from storage.events import Alert
 
 EMPTIED: Final = (
-    "headline", "what", "where", "how_many", "direction", "text", "vehicle", "clothes", "wrong", "image",
+    "headline", "what", "where", "how_many", "direction", "text", "vehicle", "clothes", "wrong", "image", "meeting",
 )  # fmt: skip
 
 
@@ -22,18 +22,25 @@ def check_official(identity: Identity, message: RaiseAlert, settings: AlertSetti
             if value:
                 raise Invalid("only what is official has one", field=name)
         return
-    if message.official in SEARCHES and identity.verified_role != "police":
-        raise Forbidden("only the police search for persons and vehicles", field="official")
-    if identity.verified_role is None:
-        raise Forbidden("only who holds an office says so", field="official")
-    if message.level != "info" or not message.public:
-        raise Invalid("what is official is public info", field="official")
+    _check_office(identity, message)
     longest_s = settings.search_ttl_s if message.official in SEARCHES else settings.official_ttl_s
     if message.until is None or not now < message.until <= now + longest_s:
         raise Invalid(f"it says until when it stands, at most {longest_s / 86_400:g} days from now", field="until")
     lowest, highest = settings.official_radius_limits_m
     if message.radius_m is not None and not lowest <= message.radius_m <= highest:
         raise Invalid(f"it may reach {lowest:g} to {highest:g} m", field="radius_m")
+
+
+def _check_office(identity: Identity, message: RaiseAlert) -> None:
+    """Who may say it, and as what."""
+    if message.meeting is not None:
+        raise Invalid("what is official is no meeting", field="meeting")
+    if message.official in SEARCHES and identity.verified_role != "police":
+        raise Forbidden("only the police search for persons and vehicles", field="official")
+    if identity.verified_role is None:
+        raise Forbidden("only who holds an office says so", field="official")
+    if message.level != "info" or not message.public:
+        raise Invalid("what is official is public info", field="official")
 
 
 def official_part(message: RaiseAlert, settings: AlertSettings) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from realtime.clock import Clock
-from realtime.config import MediaSettings
 from realtime.delivery.act import Act
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import NotFound, PersonShown, RateLimited, SamverkanError
+from realtime.errors import NotFound, PersonShown, SamverkanError
 from realtime.identity import Identity
 from realtime.media.pictures import Prepared
 from realtime.messages import GivenPicture, Picture
@@ -31,7 +30,6 @@ class Pictures:
         writer: Writer,
         clock: Clock,
         naming: Naming,
-        settings: MediaSettings,
         kept_s: Callable[[bool], float],
     ) -> None:
         """`kept_s`: for how long what is shown in public (or not) is kept at most."""
@@ -39,21 +37,11 @@ class Pictures:
         self._writer = writer
         self._clock = clock
         self._naming = naming
-        self._settings = settings
         self._kept_s = kept_s
-        self._of: dict[str, dict[str, float]] = {}  # by person: when each of theirs was sent in
         self.gone: list[str] = []  # whose files are to be removed
         hub.facts.listen(PictureKept, self._changed)
 
     # --- sent in ---
-
-    def check_rate(self, identity: Identity) -> None:
-        """Raise RateLimited if this person has sent in as many within an hour as they may."""
-        now = self._clock.now()
-        recent = sorted(at for at in self._of.get(identity.user, {}).values() if at > now - HOUR_S)
-        if len(recent) >= self._settings.uploads_per_hour:
-            wait_s = recent[-self._settings.uploads_per_hour] + HOUR_S - now
-            raise RateLimited(f"{self._settings.uploads_per_hour} pictures an hour", retry_after_s=wait_s)
 
     def name(self, identity: Identity, prepared: Prepared) -> str:
         """The same content of the same person has the same name, which tells others nothing of either."""
@@ -65,7 +53,6 @@ class Pictures:
         now = self._clock.now()
 
         def decide() -> Entry:
-            self.check_rate(identity)
             known = self._hub.facts.latest(PictureKept, name)
             fact = PictureKept(
                 picture=name,
@@ -134,13 +121,7 @@ class Pictures:
         return self._hub.facts.get(PictureKept, name) is not None
 
     def _changed(self, before: PictureKept | None, now: PictureKept | None) -> None:
-        if now is not None:
-            self._of.setdefault(now.user, {})[now.picture] = now.at
-        elif before is not None:
-            theirs = self._of[before.user]
-            del theirs[before.picture]
-            if not theirs:
-                del self._of[before.user]
+        if now is None and before is not None:
             self.gone.append(before.picture)
 
     def _entry(self, said: FactSet | FactDropped) -> Entry:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from realtime.config import ConnectionSettings
 from realtime.connection import server as server_module
@@ -164,3 +165,25 @@ async def test_a_request_that_does_not_come_is_not_waited_for(monkeypatch: pytes
                 with pytest.raises((ConnectionResetError, EOFError)):
                     await peer.response()
         assert await get(server.port) == (200, b"hello")
+
+
+async def test_a_body_that_comes_with_its_head_is_no_head() -> None:
+    body = bytes(2 * server_module._MAX_HEAD_BYTES)
+    head = f"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    async with asyncio.timeout(10), server_with(Door()).running() as server, Peer.connected(server.port) as peer:
+        await peer.send(head.encode() + body)
+        assert (await peer.response())[0] == 200
+
+
+async def test_trailers_without_end_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 9112 section 7.1.2: fields that follow a chunked body."""
+    kept: list[bytes] = []
+    monkeypatch.setattr(HttpToolsProtocol, "on_header", lambda self, name, value: kept.append(name))
+    async with asyncio.timeout(10), server_with(Door()).running() as server, Peer.connected(server.port) as peer:
+        await peer.send(b"POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+        assert (await peer.response())[0] == 200
+        for _ in range(20):
+            await peer.send(b"a:b\r\n" * 100)
+        await peer.send(b"\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await peer.response())[0] == 200
+    assert kept == [b"Host", b"Transfer-Encoding", b"Host"]

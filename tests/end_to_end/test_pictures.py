@@ -1,5 +1,6 @@
 """Pictures from one phone to others, over real sockets and HTTP: who gets to see them, and for how long."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -130,7 +131,7 @@ async def test_what_nobody_shows_goes_after_a_day_and_what_is_shown_with_what_sh
 
 
 async def test_what_cannot_be_taken_is_refused_with_a_reason(tmp_path: Path) -> None:
-    async with opened(tmp_path, FakeClock(), max_bytes=100_000, uploads_per_hour=2) as (_, web):
+    async with opened(tmp_path, FakeClock(), max_bytes=100_000, uploads_per_hour=5) as (_, web):
         answers = [
             (await web.send_in("anna", b"no picture at all"), 422, "not_a_picture"),
             (await web.send_in("anna", bytes(100_001)), 413, "not_a_picture"),
@@ -142,7 +143,7 @@ async def test_what_cannot_be_taken_is_refused_with_a_reason(tmp_path: Path) -> 
             assert answer.status_code == status, answer.text
             assert code is None or answer.json()["code"] == code
         for _ in range(2):
-            await web.picture("anna")  # the same one: nothing is added, and it counts once
+            await web.picture("anna")  # the same one: nothing is added, and it counts as a damaged one does
         await web.picture("anna", a_picture(30, 30))
         refused = await web.send_in("anna", a_picture(20, 20))
         assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
@@ -191,3 +192,36 @@ async def test_our_own_client_sends_in_and_fetches(tmp_path: Path) -> None:
             await theirs.fetch(picture.picture)
         with pytest.raises(Refused, match="no JPEG"):
             await mine.send_in(b"not one")
+
+
+async def test_one_person_does_not_take_all_the_places(tmp_path: Path) -> None:
+    async with opened(tmp_path, FakeClock(), at_once=2) as (server, web):
+        head = f"POST /v1/media HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {server.token('eve')}\r\n"
+        held = []
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(head.encode() + b"content-length: 1000000\r\n\r\nx")
+            held.append((reader, writer))
+        for reader, _ in held[1:]:
+            assert (await reader.readline()).startswith(b"HTTP/1.1 503")
+        await web.picture("anna")
+        for _, writer in held:
+            writer.close()
+
+
+async def test_a_picture_sent_in_again_outlives_the_removal_of_the_first(tmp_path: Path) -> None:
+    async with opened(tmp_path, FakeClock()) as (server, web):
+        anna = await server.member("anna")
+        room = await server.group(anna)
+        said = await anna.made("message", group=room, image=await web.picture("anna"))
+        await anna.made("revise", group=room, seq=said["rooms"][room], removed=True)
+        door = server.app.door
+        keep = door._walls["real"].pictures.keep
+
+        async def keep_after_removal(*given: Any) -> Any:
+            await door.remove_gone()
+            return await keep(*given)
+
+        door._walls["real"].pictures.keep = keep_after_removal  # type: ignore[method-assign]
+        image = await web.picture("anna")
+        assert await web.fetch("anna", image["picture"]) == 200

@@ -1,12 +1,13 @@
 """What is made of what a phone sends."""
 
+import struct
 import zlib
 from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps
 
 from realtime.media.pictures import FULL_PX, SMALL_PX, NotAPicture, prepare
 from tests.images import GPS_IFD, a_picture
@@ -100,3 +101,27 @@ def test_whatever_is_sent_is_a_picture_or_none(data: bytes | tuple[int, bytes]) 
     except NotAPicture:
         return
     assert opened(made.full).size == (made.width, made.height)
+
+
+def test_odd_tags_are_passed_over() -> None:
+    """EXIF in which an entry says that it has four billion values: only the orientation is read."""
+    tags = struct.pack("<HHII", 0x0112, 3, 1, 6) + struct.pack("<HHI", 0x0100, 2, 1) + b"\xff" * 4 + b"\0" * 4
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 2) + tags
+    out = BytesIO()
+    Image.new("RGB", (40, 30)).save(out, "JPEG", exif=exif)
+    assert prepare(out.getvalue(), MAX)[2:] == (30, 40)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_each_orientation_is_undone_as_pillow_undoes_it(orientation: int) -> None:
+    image = Image.new("RGB", (48, 32), "black")
+    image.paste("red", (0, 0, 16, 16))
+    image.paste("white", (32, 0, 48, 16))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    out = BytesIO()
+    image.save(out, "JPEG", exif=exif, quality=95)
+    wanted = ImageOps.exif_transpose(Image.open(BytesIO(out.getvalue())))
+    made = opened(prepare(out.getvalue(), MAX).full)
+    assert made.size == wanted.size
+    assert ImageChops.difference(made.convert("L"), wanted.convert("L")).getextrema()[1] < 60
