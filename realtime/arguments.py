@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
@@ -17,10 +17,16 @@ from realtime.clock import SystemClock
 from realtime.config import Settings
 from realtime.connection.auth import Issuer
 from realtime.connection.keys import OWN_KEY_FILE, KeysUnusable, load_keys
+from realtime.identity import OWNER_ROLE
 from realtime.messages import World
 from realtime.settings import SettingsError, load
 from realtime.talking import Failed, Line
 from storage.log import StorageError
+
+_WHO: Final = {
+    "member": "Who you are; without it, each run is another member.",
+    OWNER_ROLE: "Under which name.  [default: owner]",
+}
 
 
 class At(click.ParamType[tuple[float, float]]):
@@ -56,21 +62,31 @@ class Url(click.ParamType[str]):
         return parts._replace(path="/v1").geturl() if parts.path in ("", "/") else str(value)
 
 
-def member_options(command: Callable[..., Any] | None = None, *, role: str = "member") -> Callable[..., Any]:
-    """The options that say to whom a command talks, and as whom; the command gets `line`, which finds it.
+def member_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say to whom a command talks, and as whom; the command gets `line`, which finds it."""
+    return _line_options(command, "member")
 
-    `role` is that of the token which is made if none is given.
-    """
-    if command is None:
-        return lambda command: member_options(command, role=role)
+
+def owner_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same as the platform's owner."""
+    return _line_options(command, OWNER_ROLE)
+
+
+def _line_options(command: Callable[..., Any], role: str) -> Callable[..., Any]:
 
     def with_line(
-        *args: Any, url: str | None, token: str | None, user: str | None, exercise: bool, data: Path | None, **rest: Any
+        *args: Any,
+        url: str | None,
+        token: str | None,
+        as_user: str | None,
+        exercise: bool,
+        data: Path | None,
+        **rest: Any,
     ) -> Any:
-        if token is not None and (user is not None or exercise):
-            raise click.UsageError("a --token says who you are and in which world: without --user and --exercise")
+        if token is not None and (as_user is not None or exercise):
+            raise click.UsageError("a --token says who you are and in which world: without --user, --as and --exercise")
         world: World = "exercise" if exercise else "real"
-        return command(*args, line=lambda: find_line(url, token, user, world, data, role), **rest)
+        return command(*args, line=lambda: find_line(url, token, as_user, world, data, role), **rest)
 
     with_line.__doc__ = command.__doc__
     with_line.__name__ = command.__name__
@@ -78,7 +94,7 @@ def member_options(command: Callable[..., Any] | None = None, *, role: str = "me
     for option in (
         click.option("--data", type=click.Path(path_type=Path), help="The server's data folder; its key signs you in."),
         click.option("--exercise", is_flag=True, help="Talk in the exercise world, apart from the real one."),
-        click.option("--user", help="Who you are; without it, each run is another member."),
+        click.option("--user" if role == "member" else "--as", "as_user", help=_WHO[role]),
         click.option("--token", help="Your token, instead of one signed with the data folder's key."),
         click.option("--url", type=Url(), help="The server.  [default: as the settings say, or this machine's]"),
     ):
@@ -96,7 +112,9 @@ def find_line(
         own = settings.tokens.hs256_secret is None and settings.tokens.jwks_file is None
         if own and not (folder / OWN_KEY_FILE).exists():
             raise Failed(f"no server has run on the folder {folder}: name its folder with --data, or give a --token")
-        token = issuer(settings).mint(user or f"visitor-{uuid.uuid4().hex[:6]}", role=role, world=world)
+        token = issuer(settings).mint(
+            user or ("owner" if role == OWNER_ROLE else f"visitor-{uuid.uuid4().hex[:6]}"), role=role, world=world
+        )
     return Line(url or own_url(settings), token)
 
 
@@ -109,7 +127,7 @@ def own_url(settings: Settings) -> str:
 def issuer(settings: Settings) -> Issuer:
     """Signs tokens that a server with these settings honours. Raises KeysUnusable."""
     keys = load_keys(settings.tokens, settings.server.data)
-    return Issuer(keys[0], SystemClock())
+    return Issuer(keys[0], SystemClock(), conduct=settings.conduct.version)
 
 
 def changed(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -7,14 +7,19 @@ from typing import Final, get_args
 
 import click
 
+import realtime.commands.areas
+import realtime.commands.moderation
+import realtime.commands.roles  # noqa: F401 — adds to `admin`
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.commands import groups
-from realtime.commands.areas import admin
+from realtime.commands.admin import admin
+from realtime.commands.conduct import appeal, conduct, report
+from realtime.commands.organisations import org
 from realtime.commands.pictures import picture
 from realtime.console import make_console
 from realtime.demo.show import Demo
-from realtime.messages import Kind, Level
+from realtime.messages import Kind, Level, World
 from realtime.settings import load
 from realtime.talking import Line, Room, Wanted
 
@@ -31,7 +36,12 @@ EXAMPLES: Final = {
     "chat": ['samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE"],
     "group": groups.EXAMPLES,
     "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
+    "conduct": ["samverkan conduct --language en"],
+    "report": ["samverkan report tone --group ID --seq 7 --user anna"],
+    "appeal": ["samverkan appeal DECISION 'It was meant well.' --user bo"],
     "check": ["samverkan check --config samverkan.toml"],
+    "admin": ["samverkan admin reports --data ./data", "samverkan admin role grant anna police --organisation polisen"],
+    "org": ["samverkan org list --at 59.3251,18.0711"],
     "health": ["samverkan health --url http://127.0.0.1:8765"],
     "verify": ["samverkan verify --data ./data", "samverkan verify monday.backup"],
     "backup": ["samverkan backup monday.backup --data ./data"],
@@ -39,7 +49,6 @@ EXAMPLES: Final = {
         "samverkan bench deadline --profile must-hold",
         "samverkan bench compare yesterday/deadline.json today/deadline.json",
     ],
-    "admin": ["samverkan admin area list"],
     "picture": ["samverkan picture send van.jpg --group ID --text 'This van' --user anna"],
     "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
@@ -82,11 +91,19 @@ def serve(host: str | None, port: int | None, data: Path | None, config: Path | 
 @click.option("--role", default="member", show_default=True, help="member, police, guard, municipal, nightwalker, ...")
 @click.option("--count", type=click.IntRange(1), help="So many, for the users USER-0, USER-1, ...: one a line.")
 @click.option("--new", is_flag=True, help="Of a new member, with tighter limits, instead of an established one.")
+@click.option("--unaccepted", is_flag=True, help="Of somebody who has not accepted the code of conduct.")
 @click.option("--exercise", is_flag=True, help="For the exercise world.")
 @click.option("--data", type=FOLDER, help="The server's data folder; its key signs.  [default: ./data]")
 @click.option("--config", type=FILE, help="Settings.  [default: samverkan.toml, if it is there]")
 def token(
-    user: str, role: str, count: int | None, new: bool, exercise: bool, data: Path | None, config: Path | None
+    user: str,
+    role: str,
+    count: int | None,
+    new: bool,
+    unaccepted: bool,
+    exercise: bool,
+    data: Path | None,
+    config: Path | None,
 ) -> None:
     """Print a token.
 
@@ -95,7 +112,8 @@ def token(
     with plainly():
         signer = issuer(load(config, os.environ, {"server.data": data}))
         for each in [user] if count is None else [f"{user}-{number}" for number in range(count)]:
-            click.echo(signer.mint(each, role=role, new=new, world="exercise" if exercise else "real"))
+            world: World = "exercise" if exercise else "real"
+            click.echo(signer.mint(each, role=role, new=new, accepted=not unaccepted, world=world))
 
 
 @main.command(epilog=example(*EXAMPLES["listen"]))
@@ -262,7 +280,6 @@ def restore(file: Path, data: Path | None, config: Path | None, replace: bool) -
 
 
 picture.epilog = example(*EXAMPLES["picture"])
-main.add_command(picture)
 
 
 @main.group(epilog=example(*EXAMPLES["bench"]))
@@ -287,8 +304,8 @@ def bench_compare(arguments: tuple[str, ...]) -> None:
     benches.run("compare", arguments)
 
 
-main.add_command(groups.group)
-main.add_command(admin)
+for command in (admin, conduct, report, appeal, org, picture, groups.group):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

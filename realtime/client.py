@@ -30,14 +30,17 @@ from realtime.client_acks import Acknowledgements
 from realtime.client_groups import GroupRequests
 from realtime.client_map import MapRequests
 from realtime.client_position import OwnPosition
-from realtime.client_requests import Refused, Stopped, Unreachable
+from realtime.client_requests import Refused, Stopped, Unreachable, new_id
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
+from realtime.client_trust import TrustRequests
 from realtime.client_words import WordRequests
 from realtime.clock import Clock, SystemClock, sleep
 from realtime.codec import CODECS
 from realtime.errors import CloseCode
 from realtime.messages import (
     AnswersNews,
+    AppealDecision,
+    CallNews,
     Drain,
     Encoding,
     GivenPosition,
@@ -69,7 +72,7 @@ class Disconnected:
 
 
 # messages.Refused as an event is an error that answers no request, such as one about a position.
-Event: TypeAlias = Welcome | News | Reach | AnswersNews | Drain | messages.Refused | Disconnected
+Event: TypeAlias = Welcome | News | Reach | AnswersNews | CallNews | Drain | messages.Refused | Disconnected
 
 
 def full_jitter(ceiling_s: float) -> float:
@@ -77,7 +80,7 @@ def full_jitter(ceiling_s: float) -> float:
     return random.uniform(0, ceiling_s)
 
 
-class Client(GroupRequests, MapRequests, WordRequests):
+class Client(GroupRequests, MapRequests, TrustRequests, WordRequests):
     """One device of one member. All its methods belong to the loop on which it was started.
 
     `patient`: keep trying although the first attempt fails. `replica`: what an earlier client of this device had.
@@ -319,7 +322,7 @@ class Client(GroupRequests, MapRequests, WordRequests):
                 case Drain():
                     self._come_back_after_s = message.reconnect_after_s
                     await self._tell(message)
-                case Reach() | AnswersNews():
+                case Reach() | AnswersNews() | CallNews():
                     await self._tell(message)
                 case None | Welcome():
                     pass
@@ -368,3 +371,19 @@ class Client(GroupRequests, MapRequests, WordRequests):
             return self._codec.decode_server(payload)
         except ValueError:
             return None
+
+
+async def appeal_outside(url: str, token: str, of: str, text: str) -> Ok:
+    """Appeal a decision without signing in, as who is suspended must. Raises Refused or Unreachable."""
+    codec = CODECS["json"]
+    try:
+        async with connect(url, subprotocols=[Subprotocol("samverkan.v1.json")], compression=None) as socket:
+            await socket.send(codec.encode(AppealDecision(id=new_id(), of=of, text=text, token=token)), text=True)
+            answer = codec.decode_server(await socket.recv(decode=False))
+    except (OSError, EOFError, WebSocketException, TimeoutError) as error:
+        raise Unreachable(f"cannot reach {url}: {error}") from None
+    if isinstance(answer, messages.Refused):
+        raise Refused(answer)
+    if not isinstance(answer, Ok):
+        raise Unreachable(f"{url} did not answer an appeal")
+    return answer

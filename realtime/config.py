@@ -136,6 +136,29 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConductSettings:
+    """The code of conduct and the guide for new members (F66, F90); from SAMVERKAN_CONDUCT_*.
+
+    A text that is not given is the one that comes with the program. Another version asks everybody again.
+    """
+
+    version: Annotated[str, Meta(min_length=1, max_length=64)] = "1"
+    text_sv: Path | None = None
+    text_en: Path | None = None
+    guide_sv: Path | None = None
+    guide_en: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationSettings:
+    """What is reported, and by when it must have been looked at; from SAMVERKAN_MODERATION_*."""
+
+    overdue_s: Positive = DAY_S  # then it is the owner's too
+    max_open_reports: Count = 20  # of one person
+    kept_s: AtLeastADay = 365 * DAY_S  # what was decided against somebody (R29)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSettings:
     """Who may vouch for an identity; from SAMVERKAN_TOKENS_*.
 
@@ -167,5 +190,7 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    conduct: ConductSettings = field(default_factory=ConductSettings)
+    moderation: ModerationSettings = field(default_factory=ModerationSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)

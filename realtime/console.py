@@ -14,6 +14,7 @@ from realtime.messages import (
     AlertNews,
     AnswersNews,
     Author,
+    CallNews,
     Drain,
     HistoryLost,
     Level,
@@ -94,25 +95,34 @@ class Printer:
             case AlertNews() | AlertChange():
                 self._alert(event)
             case MessageNews():
-                said = Text.assemble((author_name(event.author), "bold"), ": ", plain(event.text))
+                said = Text.assemble((author_name(event.author), "bold"), _office(event), ": ", plain(event.text))
                 if event.image is not None:
                     said.append(f"  [picture {event.image.picture}]", "dim")
                 self._line(event.received_at, said)
             case MembershipNews():
                 self._groups[event.group] = plain(event.name or event.group)
                 what = "you are in" if event.state == "member" else "you have left"
-                self._line(time.time(), Text(f"{what} the group {self._group(event.group)}"))
+                where = "a thread with" if event.thread else "the group"
+                self._line(time.time(), Text(f"{what} {where} {self._group(event.group)}"))
             case NoticeNews():
                 self._line(time.time(), Text(plain(event.text)))
             case Reach():
                 reached = "is not told to new accounts" if event.bucket is None else f"is {event.bucket} people"
                 self._line(time.time(), Text(f"the reach of {event.alert[:8]} {reached}"))
+            case CallNews():
+                self._call(event)
             case AnswersNews():
                 self._line(time.time(), Text(f"answers to {event.alert[:8]}: {_answers(event)}"))
             case Welcome() | Live() | Stored() | ReadUpTo():
                 pass
             case _:
                 self._line(time.time(), Text(_trouble(event), "dim"))
+
+    def _call(self, event: CallNews) -> None:
+        by = plain(event.verified_by.name)
+        until = time.strftime("%H:%M", time.localtime(event.until))
+        what = "has called off" if event.ended else f"calls volunteers until {until}"
+        self._line(time.time(), Text(f"{by} {what}: {plain(event.text)}", "bold"))
 
     def _alert(self, event: AlertNews | AlertChange) -> None:
         now = time.time()
@@ -140,7 +150,7 @@ class Printer:
             place += f" ({metres_between(*self._here, event.lat, event.lon):.0f} m from you)"
         parts = [place, f"by {author_name(event.author)}"]
         if event.verified_role is not None:
-            parts.append(f"verified {plain(event.verified_role)}")
+            parts.append(_office(event).strip(" ()"))
         if event.called_112 is not None:
             parts.append("112 is called" if event.called_112 else "112 is not called")
         # An update carries the time at which the alert was first sent.
@@ -158,6 +168,14 @@ class Printer:
     def _line(self, at: float, text: Text) -> None:
         clock = time.strftime("%H:%M:%S", time.localtime(at))
         self._console.print(Text.assemble((clock, "dim"), "  ", text))
+
+
+def _office(event: AlertNews | AlertChange | MessageNews) -> str:
+    """The emblem in words: the verified role, and who says so (R31)."""
+    if event.verified_role is None:
+        return ""
+    by = "" if event.verified_by is None else f" by {plain(event.verified_by.name)}"
+    return f" (verified {plain(event.verified_role)}{by})"
 
 
 def _trouble(event: Unconfirmed | StartOver | HistoryLost | Drain | messages.Refused | Disconnected) -> str:

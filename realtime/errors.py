@@ -18,6 +18,7 @@ class CloseCode(IntEnum):
     TOKEN = 4501
     TOO_MANY = 4502
     GARBAGE = 4503
+    SUSPENDED = 4504
 
 
 class SamverkanError(Exception):
@@ -29,6 +30,10 @@ class SamverkanError(Exception):
     retry_after_s: float | None = None
     offer: Level | None = None
     found: tuple[str, ...] = ()
+    version: str | None = None
+    until: float | None = None
+    reason: str | None = None
+    decision: str | None = None
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -108,10 +113,38 @@ class Forbidden(SamverkanError):
     code = "forbidden"
 
 
+class Impersonation(SamverkanError):
+    """A name that can be taken for an authority's, or hides something (R31)."""
+
+    code = "impersonation"
+
+
 class NotAccepted(SamverkanError):
     """The group's code of conduct must be accepted before joining (F36)."""
 
     code = "not_accepted"
+
+
+class ConductFirst(SamverkanError):
+    """Nobody posts before they have accepted the current code of conduct (F66); `version` says which that is."""
+
+    code = "conduct"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"read and accept the code of conduct first (version {version})")
+        self.version = version
+
+
+class Suspended(SamverkanError):
+    """This account is suspended (F71), `until` then or until it is lifted; its connections close with 4504."""
+
+    code = "suspended"
+
+    def __init__(self, until: float | None, reason: str, decision: str) -> None:
+        super().__init__(f"this account is suspended: {reason}")
+        self.until = until
+        self.reason = reason
+        self.decision = decision
 
 
 class PersonShown(SamverkanError):
@@ -121,7 +154,7 @@ class PersonShown(SamverkanError):
 
 
 class Ended(SamverkanError):
-    """The alert has ended or expired, and takes no more updates."""
+    """The alert has ended or expired, and takes no more updates; or the thread is closed, or the call off."""
 
     code = "ended"
 
@@ -195,4 +228,8 @@ def refusal(error: SamverkanError, id: str | None) -> Refused:
         found=error.found,
         retry_after_s=None if error.retry_after_s is None else round(error.retry_after_s, 3),
         offer=error.offer,
+        version=error.version,
+        until=error.until,
+        reason=error.reason,
+        decision=error.decision,
     )

@@ -1,11 +1,12 @@
-"""Who somebody is, as their token says: what services decide by."""
+"""Who somebody is, as their token and the roles that they were given say: what services decide by."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from realtime.messages import World
-from storage.events import PROBE_ROLE
+from storage.events import PROBE_ROLE, Issuer
 
+OWNER_ROLE = "owner"  # of the platform: looks after conduct, and reads no group or private thread
 DUTY_ROLES = frozenset({"police", "municipal", "rescue", "guard", "nightwalker"})
 
 
@@ -24,11 +25,18 @@ class Identity:
     since: float | None = None
     vouched: bool = False
     accepted: Mapping[str, object] = field(default_factory=dict)
+    issuer: Issuer | None = None  # the organisation that gives them their role, if one does
+    token: "Identity | None" = None  # who they are by their token alone, if that is not the same
 
     @property
     def verified_role(self) -> str | None:
         """The role that puts an emblem on every post, or None for a member (F64)."""
-        return self.role if self.role in DUTY_ROLES else None
+        return self.role if self.role in DUTY_ROLES or self.issuer is not None else None
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this is the platform owner, or somebody who acts for them."""
+        return self.role == OWNER_ROLE
 
     @property
     def is_probe(self) -> bool:

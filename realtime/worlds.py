@@ -15,24 +15,36 @@ from realtime.media.door import Wall
 from realtime.messages import (
     Ack,
     AnswerAlert,
+    AppealDecision,
     Apply,
     Appoint,
+    Assign,
     BanMember,
+    CallVolunteers,
     ClientMessage,
     CloseGroup,
+    CloseThread,
     CreateGroup,
     Decide,
     DropArea,
+    EndCall,
     FindArea,
     FindGroups,
+    FindOrganisations,
     Follow,
     GoOnDuty,
+    GrantRole,
     HandOver,
     Hello,
+    Inform,
     Invite,
     JoinGroup,
     LeaveGroup,
+    LetOrganisationIn,
     ListAreas,
+    ListRoles,
+    ListStaff,
+    ListThreads,
     MarkRead,
     MuteGroup,
     Ping,
@@ -41,7 +53,6 @@ from realtime.messages import (
     RaiseAlert,
     ReadActivity,
     ReadApplications,
-    ReadAudit,
     ReadCategories,
     ReadGroupMap,
     ReadHistory,
@@ -49,26 +60,35 @@ from realtime.messages import (
     ReadMap,
     ReadMembers,
     Remove,
+    ReopenThread,
     ReviseMessage,
     Revoke,
+    RevokeRole,
     SetArea,
     SetGroup,
+    SetOrganisation,
+    SetStaff,
     ShowGroup,
     Unban,
     Unfollow,
     UpdateAlert,
+    VolunteerFor,
     Watch,
     Withdraw,
+    WriteTo,
 )
+from realtime.moderation import make_moderation
 from realtime.naming import Naming
 from realtime.service.access import Access
 from realtime.service.admitting import Admitting
 from realtime.service.alerts import Alerts
 from realtime.service.answers import Answers
+from realtime.service.appeals import Appeals
 from realtime.service.areas import Areas
 from realtime.service.caller import Caller
 from realtime.service.cards import Cards
 from realtime.service.catalogue import Catalogue
+from realtime.service.conduct import Conducts
 from realtime.service.errands import Errands
 from realtime.service.following import Following
 from realtime.service.forms import Forms
@@ -77,16 +97,23 @@ from realtime.service.groupacts import GroupActs
 from realtime.service.groupbook import GroupBook
 from realtime.service.groups import Groups
 from realtime.service.history import History
+from realtime.service.informing import Informing
 from realtime.service.invitations import Invitations
 from realtime.service.joining import Joining
 from realtime.service.lists import Lists
 from realtime.service.looking import Looking
 from realtime.service.members import Doorstep, Home, Members
+from realtime.service.offices import Offices
+from realtime.service.organisations import Organisations
 from realtime.service.pictures import Pictures
 from realtime.service.posting import Posting
 from realtime.service.revising import Revisions
+from realtime.service.roles import Roles
 from realtime.service.showing import Showing
+from realtime.service.threads import Threads
 from realtime.service.trusting import Trusting
+from realtime.service.volunteers import Volunteers
+from storage.events import is_thread
 from storage.log import EventLog
 
 
@@ -100,16 +127,21 @@ class World:
     answers: Answers
     errands: Errands
     wall: Wall
+    offices: Offices
+    volunteers: Volunteers
     router: Router
+    conducts: Conducts
+    appeals: Appeals
 
     @property
     def home(self) -> Home:
-        return Home(self.hub, self.catch_up)
+        return Home(self.hub, self.catch_up, self.conducts, self.appeals, self.offices, self.volunteers)
 
     def departed(self, session: Caller) -> None:
         """A session's socket is gone."""
         self.catch_up.end(session)
         self.hub.detach(session)
+        self.volunteers.departed(session)
 
     def forget_old(self) -> None:
         """Let go of what is past, and begin with what there may be much of."""
@@ -123,6 +155,8 @@ class World:
 
     async def close(self) -> None:
         self.hub.receipts.stop()
+        self.offices.close()
+        self.volunteers.close()
         await self.catch_up.close()
         await self.errands.close()
 
@@ -135,12 +169,15 @@ def make_world(
     forms = Forms(hub.rooms, categories)
     errands = Errands()
     book = GroupBook(hub)
+    conducts = Conducts(hub, writer, clock, settings.conduct)
     pictures = Pictures(hub, writer, clock, naming, partial(_picture_kept_s, settings))
-    wall = Wall(pictures, Showing(hub, log))
+    wall = Wall(pictures, Showing(hub, log), conducts.check_suspended)
     access = Access(hub, book)
     catch_up = CatchUp(hub, log, clock, settings.log.replay_page)
     areas = Areas(hub, writer, clock, access, settings.alerts, categories)
-    alerts = Alerts(hub, writer, clock, naming, pictures, settings.alerts, quotas, book, areas, forms)
+    alerts = Alerts(
+        hub, writer, clock, naming, pictures, settings.alerts, quotas, book, areas, forms, conducts.has_accepted
+    )
     answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new)
     invitations = Invitations(hub, naming)
     joining = Joining(hub, book, invitations, settings.connection.max_hello_rooms - 1)  # and `me`
@@ -152,11 +189,20 @@ def make_world(
     governing = Governing(acts)
     lists = Lists(acts, log, errands)
     trust = Trusting(hub, writer, clock, access, book)
+    offices = Offices(hub, writer, clock)
+    threads = Threads(hub, writer, clock, naming, access, offices, pictures)
+    organisations = Organisations(hub, writer, clock, access, offices)
+    roles = Roles(hub, writer, clock, access)
+    informing = Informing(hub, clock, access, offices, alerts, settings.alerts)
+    volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
     revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
-    members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
+    members = Members(hub, volunteers, settings.positions.ttl_s, alerts.forget_place)
     looking = Looking(hub, catch_up, log, clock, naming, errands)
     following = Following(hub, catch_up, writer, clock, access)
     history = History(hub, log, clock, naming, errands)
+    moderation = make_moderation(
+        hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings
+    )
     router = Router(
         {
             Position: members.position,
@@ -164,7 +210,7 @@ def make_world(
             UpdateAlert: alerts.update,
             AnswerAlert: answers.answer,
             ReadCategories: Catalogue(areas).categories,
-            PostMessage: posting.post,
+            PostMessage: lambda caller, said: (threads if is_thread(said.group) else posting).post(caller, said),
             ReviseMessage: revisions.revise,
             CreateGroup: groups.create,
             JoinGroup: groups.join,
@@ -189,9 +235,25 @@ def make_world(
             MuteGroup: governing.mute,
             ReadMembers: lists.members,
             ReadActivity: lists.activity,
-            ReadAudit: lists.audit,
             ReadHistory: history.read,
             MarkRead: history.mark,
+            SetOrganisation: organisations.set,
+            FindOrganisations: organisations.find,
+            SetStaff: organisations.set_staff,
+            ListStaff: organisations.list_staff,
+            LetOrganisationIn: organisations.let_in,
+            GrantRole: roles.grant,
+            RevokeRole: roles.revoke,
+            ListRoles: roles.held,
+            Inform: informing.inform,
+            WriteTo: threads.write_to,
+            ListThreads: threads.inbox,
+            Assign: threads.assign,
+            CloseThread: threads.close,
+            ReopenThread: threads.reopen,
+            VolunteerFor: volunteers.volunteer,
+            CallVolunteers: volunteers.call,
+            EndCall: volunteers.end,
             Watch: looking.watch,
             ReadMap: looking.read,
             Follow: following.follow,
@@ -204,10 +266,23 @@ def make_world(
             Ack: members.ack,
             Ping: members.ping,
             Hello: _greeted_already,
+            **moderation.handlers,
         },
         otherwise=_greeted_already,
     )
-    return World(hub, catch_up, alerts, answers, errands, wall, router)
+    return World(
+        hub,
+        catch_up,
+        alerts,
+        answers,
+        errands,
+        wall,
+        offices,
+        volunteers,
+        router,
+        conducts,
+        moderation.appeals,
+    )
 
 
 def _picture_kept_s(settings: Settings, to_strangers: bool) -> float:
@@ -221,7 +296,7 @@ def _picture_kept_s(settings: Settings, to_strangers: bool) -> float:
 
 def make_doorstep(doorstep: Doorstep) -> Router:
     """The table for who has not said hello yet."""
-    return Router({Hello: doorstep.hello}, otherwise=_hello_first)
+    return Router({Hello: doorstep.hello, AppealDecision: doorstep.appeal}, otherwise=_hello_first)
 
 
 def _hello_first(caller: Caller, message: ClientMessage) -> None:

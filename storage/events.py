@@ -30,6 +30,27 @@ def audit_room(world: World, what: str) -> RoomId:
     return f"audit/{world}/{what}"
 
 
+_THREAD = "thread-"
+
+
+def thread_id(made: str) -> RoomId:
+    """The room of a private thread between somebody and an organisation; no group's id looks like it."""
+    return _THREAD + made
+
+
+def is_thread(room: RoomId) -> bool:
+    """Whether a room is a private thread: nothing that groups have or do is for it."""
+    return room.startswith(_THREAD)
+
+
+class Issuer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The organisation in whose office something was said, as it was called then."""
+
+    organisation: str
+    name: str
+    emblem: str | None = None
+
+
 class LevelChange(Struct, frozen=True, array_like=True):
     """An alert got this level at this time (Unix seconds), with this revision."""
 
@@ -82,6 +103,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     wrong: str | None = None
     image: Picture | None = None
     unverified: bool = False
+    issuer: Issuer | None = None  # who gave the author their role; None with a duty role: whoever issues tokens
+    for_issuer: bool = False  # said by the organisation itself: its staff may change it, and it has no pseudonym
     what: str | None = None
     where: str | None = None
     how_many: int | None = None
@@ -106,6 +129,14 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def showing(self, image: Picture | None) -> "Alert":
         """The same revision, with this picture."""
         return structs.replace(self, image=image)
+
+    def in_office(self, role: str, issuer: Issuer | None) -> "Alert":
+        """The same, with the role that its author has now."""
+        return structs.replace(self, role=role, issuer=issuer)
+
+    def said_by_its_issuer(self, radius_m: float | None) -> "Alert":
+        """The same, said by the organisation itself to all within so many metres (None: shown where it is)."""
+        return structs.replace(self, for_issuer=True, radius_m=radius_m, radius_given=radius_m is not None)
 
     def made(self, changes: Mapping[str, object]) -> "Alert":
         """The same revision with these fields changed, while it is being made."""
@@ -140,6 +171,8 @@ class MessagePosted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     image: Picture | None = None
     meeting: Meeting | None = None
     revisions: tuple[int, ...] = ()
+    removed_why: str | None = None  # if it was not its author who took it back
+    issuer: Issuer | None = None  # who gave the author their role
 
     @property
     def is_removed(self) -> bool:
@@ -155,6 +188,9 @@ class MessageRevised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
 
     `message` is the message as it is from now on, and `revision` its revision; `append` fills them in, and leaves them
     if there is no such message (`id`) of this author at that seq, or it was taken back before.
+
+    A moderator withholds a message in its author's name, and says why in `removed_why`; `restored` gives words back to
+    one that was taken back.
     """
 
     id: str
@@ -164,6 +200,10 @@ class MessageRevised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     text: str
     revision: int = 0
     message: MessagePosted | None = None
+    removed_why: str | None = None
+    restored: bool = False
+    image: Picture | None = None  # what is given back, too
+    meeting: Meeting | None = None  # the same
 
     def superseded(self) -> "MessageRevised":
         """What is left of a revision once there is a later one."""
@@ -254,6 +294,14 @@ class Entry(Struct, frozen=True, kw_only=True):
     key: str | None = None
     digest: bytes | None = None
     also: "tuple[Entry, ...]" = ()  # what happens with it, or not at all; `append` is given them one after the other
+
+    def asked_for(self, key: str, digest: bytes) -> "Entry":
+        """The same, bearing the id and the body of the request that led to it."""
+        return structs.replace(self, key=key, digest=digest)
+
+    def alone(self) -> "Entry":
+        """The same, without what happens with it."""
+        return structs.replace(self, also=())
 
 
 class LoggedEvent(Struct, frozen=True, kw_only=True):

@@ -93,6 +93,12 @@ class EventLog(Protocol):
     async def before(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
         """The last `limit` events of a room below `seq`, oldest first; alerts and erased ones as in `after`."""
 
+    async def scan(self, after: int, limit: int) -> list[LoggedEvent]:
+        """The next `limit` events of the whole log above an offset, of both worlds, oldest first; empty if none is.
+
+        They come as they stand in the log now: what was pruned is passed over or comes as Erased.
+        """
+
     async def rooms(self) -> dict[RoomId, RoomSpan]:
         """Every room that ever took an event, and what it still holds."""
 

@@ -286,6 +286,10 @@ class MemoryStore:
             raise HistoryLost(room, held.first)
         return self._page(held, max(seq, 0) + 1, min(held.last, max(seq, 0) + limit))
 
+    async def scan(self, after: int, limit: int) -> list[LoggedEvent]:
+        start = max(after, self._pruned) + 1
+        return [self._events[offset] for offset in range(start, min(start + limit, self._last_offset + 1))]
+
     async def before(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
         held = self._room(room)
         end = min(held.last, seq - 1)

@@ -46,6 +46,10 @@ def before(db: sqlite3.Connection, room: RoomId, seq: int, limit: int) -> list[L
     return page[::-1]
 
 
+def scan(db: sqlite3.Connection, after: int, limit: int) -> list[LoggedEvent]:
+    return [event_of(row) for row in statements.NEXT_EVENTS.run(db, above=after, limit=limit)]
+
+
 def event_of(row: Row) -> LoggedEvent:
     """An event from its columns; the two more that a page has are the current state of the alert that it raised."""
     offset, world, kind, version, at, key, digest, rooms, body, *alert = row

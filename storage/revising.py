@@ -18,9 +18,16 @@ def filled_in(
         return revision
     message = stored.body
     theirs = (revision.id, revision.group, revision.author)
-    if (message.id, message.group, message.author) != theirs or message.is_removed:
+    if (message.id, message.group, message.author) != theirs or (message.is_removed and not revision.restored):
         return revision
-    # What is taken back is taken back whole.
-    image, meeting = (message.image, message.meeting) if revision.text else (None, None)
-    now = replace(message, text=revision.text, image=image, meeting=meeting, revisions=(*message.revisions, own_seq))
+    # What is taken back is taken back whole, and given back whole.
+    source = revision if revision.restored else message if revision.text else None
+    now = replace(
+        message,
+        text=revision.text,
+        image=None if source is None else source.image,
+        meeting=None if source is None else source.meeting,
+        revisions=(*message.revisions, own_seq),
+        removed_why=revision.removed_why,
+    )
     return replace(revision, message=now, revision=now.revision)

@@ -51,9 +51,9 @@ _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
     ("alert_updated", 1): msgspec.json.Decoder(AlertUpdated).decode,
     ("alert_updated", 2): msgspec.json.Decoder(AlertUpdated).decode,
     ("message_posted", 1): msgspec.json.Decoder(MessagePosted).decode,  # without revisions
-    ("message_posted", 2): msgspec.json.Decoder(MessagePosted).decode,  # without a picture, a meeting
+    ("message_posted", 2): msgspec.json.Decoder(MessagePosted).decode,  # without a picture, a meeting, an office
     ("message_posted", 3): msgspec.json.Decoder(MessagePosted).decode,
-    ("message_revised", 1): msgspec.json.Decoder(MessageRevised).decode,
+    ("message_revised", 1): msgspec.json.Decoder(MessageRevised).decode,  # without removed_why and restored
     ("message_revised", 2): msgspec.json.Decoder(MessageRevised).decode,
     ("group_created", 1): msgspec.json.Decoder(GroupCreated).decode,  # without history
     ("group_created", 2): msgspec.json.Decoder(GroupCreated).decode,
@@ -65,7 +65,7 @@ _READERS: Final[dict[tuple[str, int], Callable[[str], Event]]] = {
     ("erased", 1): msgspec.json.Decoder(Erased).decode,
 }
 _ALERT_READERS: Final[dict[int, Callable[[str], Alert]]] = {
-    1: msgspec.json.Decoder(Alert).decode,
+    1: msgspec.json.Decoder(Alert).decode,  # without issuer
     2: msgspec.json.Decoder(Alert).decode,
 }
 

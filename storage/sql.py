@@ -111,6 +111,9 @@ class SqlStore:
     async def before(self, room: RoomId, seq: int, limit: int) -> list[LoggedEvent]:
         return await self._reader.run(reading.before, room, seq, limit)
 
+    async def scan(self, after: int, limit: int) -> list[LoggedEvent]:
+        return await self._reader.run(reading.scan, after, limit)
+
     async def rooms(self) -> dict[RoomId, RoomSpan]:
         return await self._reader.run(reading.rooms)
 

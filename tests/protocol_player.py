@@ -31,8 +31,15 @@ from tests.protocol_matching import Bindings, Mismatch
 NOW = 1_764_000_000.25  # what the server's clock shows in the document
 PATIENCE_S = 10.0
 
-NAMES = {"anna": "Anna Ek", "bo": "Bo Lind", "cecilia": "Cecilia Roos", "dan": "Dan Berg", "olle": "Olle Alm"}
-ROLES = {"cecilia": "volunteer", "dan": "police", "olle": "owner"}
+NAMES = {
+    "anna": "Anna Ek",
+    "bo": "Bo Lind",
+    "cecilia": "Cecilia Roos",
+    "dan": "Dan Berg",
+    "olga": "Olga Holm",
+    "olle": "Olle Ny",
+}
+ROLES = {"cecilia": "volunteer", "dan": "police", "olga": "owner", "olle": "owner"}
 POSITIONS = {
     "anna": {"lat": 59.3251, "lon": 18.0711},
     "bo": {"lat": 59.3254, "lon": 18.0702},
@@ -195,6 +202,7 @@ class Player:
         return {
             "token": self._issuer.mint(user, name=name, role=role),
             "token of a new member": self._issuer.mint(user, name=name, new=True),
+            "token of who has accepted nothing": self._issuer.mint(user, name=name, accepted=False),
             "exercise token": self._issuer.mint(user, name=name, role=role, world="exercise"),
             "expired token": self._issuer.mint(user, name=name, ttl_s=-3_600),
             "token that ends soon": self._issuer.mint(user, name=name, ttl_s=-20),  # within the leeway, for 10 s more

@@ -43,18 +43,30 @@ SAID = collected("What a client says")
 HEARD = collected("What the server says")
 
 # Objects within messages, and the heading of the table that has their fields.
-NESTED_IN_REQUESTS: list[tuple[type, str]] = [
+NESTED_SAID: list[tuple[type, str]] = [
     (messages.GivenPosition, "`position` in `hello`"),
     (messages.Held, "`holds` in `hello`"),
     (messages.GivenPicture, "`image` in `alert`, `update` and `message`, as they are said"),
+    (messages.Area, "`area` in `set_organisation`"),
 ]
-NESTED_IN_ANSWERS: list[tuple[type, str]] = [
+NESTED_HEARD: list[tuple[type, str]] = [
     (messages.Limits, "`limits` in `welcome`"),
     (messages.RoomPlace, "`rooms` in `welcome`"),
     (messages.Picture, "`image` in `alert`, `update` and `message`, as they are told"),
     (messages.CategoryRow, "`categories` in `categories`"),
     (messages.Meeting, "`meeting` in `alert` and `message`"),
     (messages.Author, "`author` in `alert`, `update` and `message`"),
+    (messages.ReportedPost, "`reports` in `reports`"),
+    (messages.OpenAppeal, "`appeals` in `reports`"),
+    (messages.FlaggedPost, "`flags` in `flags`"),
+    (messages.AuditLine, "`lines` in `audit`"),
+    (messages.Account, "`accounts` in `accounts`"),
+    (messages.MonthCounts, "`months` in `transparency`"),
+    (messages.VerifiedBy, "`verified_by` in `alert`, `update`, `message` and `call`"),
+    (messages.Profile, "`organisations` in `organisations`"),
+    (messages.StaffMember, "`staff` in `staff`"),
+    (messages.HeldRole, "`roles` in `roles`"),
+    (messages.ThreadCard, "`threads` in `threads`"),
 ]
 
 
@@ -103,8 +115,8 @@ def test_request_is_documented_whole(kind: Any) -> None:
     check_request_table(kind, table(kind, SAID))
 
 
-@pytest.mark.parametrize(("kind", "heading"), NESTED_IN_REQUESTS, ids=lambda value: getattr(value, "__name__", None))
-def test_object_in_hello_is_documented_whole(kind: Any, heading: str) -> None:
+@pytest.mark.parametrize(("kind", "heading"), NESTED_SAID, ids=lambda value: getattr(value, "__name__", None))
+def test_object_in_request_is_documented_whole(kind: Any, heading: str) -> None:
     found = rows(sections("\n".join(TEXTS), 4)[heading])
     check_request_table(kind, {code(row[0]): row[1:] for row in found})
 
@@ -144,7 +156,7 @@ def test_answer_is_documented_whole(kind: Any) -> None:
     check_answer_table(kind, table(kind, HEARD))
 
 
-@pytest.mark.parametrize(("kind", "heading"), NESTED_IN_ANSWERS, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("kind", "heading"), NESTED_HEARD, ids=lambda value: getattr(value, "__name__", None))
 def test_object_in_answer_is_documented_whole(kind: Any, heading: str) -> None:
     check_answer_table(kind, {code(row[0]): row[1:] for row in rows(sections("\n".join(TEXTS), 4)[heading])})
 
@@ -280,7 +292,7 @@ async def test_close_codes_of_the_rfc(subprotocol: Any, payload: Any, closing: i
 
 
 async def test_what_is_stored_needs_an_id(tmp_path: Path) -> None:
-    scenario = Scenario("ids", {}, [Meanwhile(0, "anna is connected")])
+    scenario = Scenario("ids", {"connection.messages_burst": 1_000}, [Meanwhile(0, "anna is connected")])
     for kind, fields in NEED_AN_ID.items():
         scenario.steps.append(Said(0, "anna", {"type": kind, **fields}))
         scenario.steps.append(

@@ -88,7 +88,7 @@ def unframed(frames: bytes) -> tuple[bytes, bytes]:
 
 
 class Names:
-    """Tokens are who they say they are: `world/user[/role[/new|brief]]`."""
+    """Tokens are who they say they are: `world/user[/role[/new|brief|unaccepted]]`."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -107,6 +107,7 @@ class Names:
             since=now if is_new else now - YEAR_S,
             vouched=not is_new,
             expires_at=now + (60.0 if "brief" in more else YEAR_S),
+            accepted={} if "unaccepted" in more else {"conduct": "1"},
         )
 
 

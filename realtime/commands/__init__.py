@@ -1,0 +1,1 @@
+"""The commands of `samverkan`, by what they are about."""

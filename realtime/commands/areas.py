@@ -8,15 +8,15 @@ import click
 from rich.table import Table
 
 from realtime import geojson
-from realtime.arguments import member_options, run
+from realtime.arguments import owner_options, run
 from realtime.client import Client
 from realtime.client_requests import new_id
+from realtime.commands.admin import admin
 from realtime.console import make_console
 from realtime.messages import AreaCard
 from realtime.talking import Line
 
 EXAMPLES: Final = {
-    "admin": "samverkan admin area list",
     "area": "samverkan admin area list",
     "set": "samverkan admin area set strangnas.geojson",
     "list": "samverkan admin area list --json",
@@ -28,14 +28,6 @@ def _example(name: str) -> str:
     return f"\b\nExample:\n  {EXAMPLES[name]}"
 
 
-@click.group(epilog=_example("admin"))
-def admin() -> None:
-    """Run a platform.
-
-    For its owner: without a --token, the data folder's key signs one.
-    """
-
-
 @admin.group(epilog=_example("area"))
 def area() -> None:
     """The areas with rules of their own."""
@@ -43,7 +35,7 @@ def area() -> None:
 
 @area.command("set", epilog=_example("set"))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@member_options(role="owner")
+@owner_options
 def set_area(line: Callable[[], Line], file: Path) -> None:
     """Set the areas in a GeoJSON FILE.
 
@@ -71,7 +63,7 @@ def set_area(line: Callable[[], Line], file: Path) -> None:
 
 @area.command("list", epilog=_example("list"))
 @click.option("--json", "as_json", is_flag=True, help="One object a line, for programs.")
-@member_options(role="owner")
+@owner_options
 def list_areas(line: Callable[[], Line], as_json: bool) -> None:
     """List the areas, by id."""
 
@@ -95,7 +87,7 @@ def list_areas(line: Callable[[], Line], as_json: bool) -> None:
 
 @area.command("remove", epilog=_example("remove"))
 @click.argument("area_id", metavar="ID")
-@member_options(role="owner")
+@owner_options
 def remove_area(line: Callable[[], Line], area_id: str) -> None:
     """Remove an area: its places are like all others from then on."""
 

@@ -128,7 +128,9 @@ class Verifier:
 class Issuer:
     """Signs tokens with a key of ours: for the command line, the demo, the probe. Raises KeysUnusable without one."""
 
-    def __init__(self, key: Key, clock: Clock) -> None:
+    def __init__(self, key: Key, clock: Clock, *, conduct: str = CONDUCT_VERSION) -> None:
+        """`conduct`: the version of the code of conduct that bearers have accepted, unless `mint` is told otherwise."""
+        self._conduct = conduct
         if key.signing is None:
             raise KeysUnusable(
                 "this server only verifies tokens; they are signed by the issuer whose public keys it has been given"
@@ -145,6 +147,7 @@ class Issuer:
         name: str | None = None,
         world: World = "real",
         new: bool = False,
+        accepted: bool = True,
         ttl_s: float = 30 * 86_400.0,
     ) -> str:
         """A token of an established member who is vouched for, or of a new one.
@@ -162,7 +165,7 @@ class Issuer:
             "since": int(now if new else now - ESTABLISHED_S),
             "vouched": not new,
             "world": world,
-            "accepted": {"conduct": CONDUCT_VERSION, "consents": CONDUCT_VERSION},
+            "accepted": {"conduct": self._conduct, "consents": CONDUCT_VERSION} if accepted else {},
         }
         try:
             _sub(claims), _name(claims), _role(claims)

@@ -108,7 +108,7 @@ class Transport(asyncio.Protocol):
             return
         self._begin_to_close("server", code)
         self._farewell = reader.close(code, reason)
-        if code == CloseCode.SLOW:
+        if code in (CloseCode.SLOW, CloseCode.SUSPENDED):  # who is suspended gets nothing more, not even what waits
             self._outbox = None
         if self._outbox is None:
             self._say_farewell()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from realtime.clock import Timer
 from realtime.delivery.subscriber import Subscriber
 from realtime.errors import SamverkanError
-from realtime.messages import World
+from realtime.messages import Request, World
 from storage.events import Entry, Event
 
 
@@ -16,6 +16,8 @@ class Act:
 
     `key` and `digest` are those of its Entry. `decide` judges it by the state of that moment, and gives the entry to
     append or raises SamverkanError; it is asked when the act enters a batch, and again if its batch is tried anew.
+    `request` is what was asked, for rules that hold for whatever is stored; `is_told` that whoever asked gets a copy of
+    what goes out like everybody else, because it is not theirs.
     `answer` is told what was stored, its seqs, and whether it is durable yet; `refuse` why it was not; `began` that it
     goes out now, once, also if it is answered again. `alert` is the alert that it concerns: one alert's acts are never
     reordered among themselves.
@@ -31,6 +33,8 @@ class Act:
     began: Callable[[Event], None] = lambda event: None
     is_urgent: Callable[[], bool] = lambda: False
     alert: str | None = None
+    request: Request | None = None
+    is_told: bool = False
 
     # The writer's own notes.
     since: float = 0.0  # when it was handed over, monotonic
@@ -41,8 +45,8 @@ class Act:
 
     @property
     def askers(self) -> list[Subscriber]:
-        """The sessions that are answered, the first included."""
-        return [act.origin for act in (self, *self.followers) if act.origin is not None]
+        """The sessions whose answer is all that they need, the first included."""
+        return [] if self.is_told else [act.origin for act in (self, *self.followers) if act.origin is not None]
 
     def answer_all(self, event: Event, seqs: Mapping[str, int], *, durable: bool) -> None:
         """The same answer for the act and every retry of it; a retry with another body is none of them."""

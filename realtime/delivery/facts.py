@@ -46,6 +46,16 @@ class Facts:
         decided: Any = self._decided.get((kind, key), _UNDECIDED)
         return self.get(kind, key) if decided is _UNDECIDED else decided
 
+    def latest_of(self, kind: type[F]) -> Iterator[F]:
+        """All of one kind that will hold when all that is decided has happened."""
+        for key, fact in self.of(kind).items():
+            if (kind, key) not in self._decided:
+                yield fact
+        for (decided, _), now in self._decided.items():
+            if decided is kind and now is not None:
+                said: Any = now
+                yield said
+
     # --- told ---
 
     def listen(self, kind: type[F], told: Callable[[F | None, F | None], None]) -> None:

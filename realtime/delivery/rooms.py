@@ -6,7 +6,17 @@ from typing import Final
 
 from realtime.delivery.subscriber import Subscriber
 from realtime.messages import World
-from storage.events import Group, GroupCreated, MemberJoined, MemberLeft, Membership, RoomId, RoomSpan, own_room
+from storage.events import (
+    Group,
+    GroupCreated,
+    MemberJoined,
+    MemberLeft,
+    Membership,
+    RoomId,
+    RoomSpan,
+    is_thread,
+    own_room,
+)
 
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
 _NOBODY: Mapping[str, int] = MappingProxyType({})
@@ -68,7 +78,12 @@ class Rooms:
                 self._rooms[room] = Room(span.first, span.last)
 
     def group(self, group: str) -> Group | None:
-        return self._groups.get(group)
+        """A group; None for a private thread, so that whatever groups have and do is not there for it (R23)."""
+        return None if is_thread(group) else self._groups.get(group)
+
+    def thread(self, room: RoomId) -> Group | None:
+        """A private thread, in the same shape: its name is that of its organisation."""
+        return self._groups.get(room) if is_thread(room) else None
 
     def all_groups(self) -> Mapping[str, Group]:
         return self._groups
@@ -106,7 +121,7 @@ class Rooms:
 
     def is_vouched(self, user: str) -> bool:
         """Whether somebody else's locked group has let this person in: they stand for them (R10)."""
-        groups = (self._groups.get(group) for group in self.groups_of(user))
+        groups = (self.group(group) for group in self.groups_of(user))
         return any(group is not None and group.locked and group.creator != user for group in groups)
 
     def created(self, event: GroupCreated, at: float) -> None:

@@ -60,6 +60,11 @@ class Roster:
         self.is_binary[number] = session.encoding == "msgpack"
         self.is_on_duty[number] = is_on_duty(session)
 
+    def became(self, session: Subscriber) -> None:
+        """A session is somebody else from now on, if it is still here."""
+        if session.number < len(self.sessions) and self.sessions[session.number] is session:
+            self.is_on_duty[session.number] = is_on_duty(session)
+
     def leave(self, number: int) -> None:
         """Nobody has this number now."""
         self.sessions[number] = None

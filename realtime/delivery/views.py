@@ -17,6 +17,7 @@ from realtime.messages import (
     MembershipNews,
     MessageNews,
     NoticeNews,
+    VerifiedBy,
     World,
 )
 from realtime.naming import Naming
@@ -24,6 +25,7 @@ from realtime.words import notice_text
 from storage.events import (
     Alert,
     GroupCreated,
+    Issuer,
     LoggedEvent,
     MemberJoined,
     MemberLeft,
@@ -197,7 +199,8 @@ class AlertCopies(dict[Situation, Copy | None]):
             **(_words(alert) if has_words else {}),
             called_112=alert.called_112,
             author=self._author(alert, named=is_inside),
-            verified_role=_verified(alert.role),
+            verified_role=verified_role(alert.role, alert.issuer),
+            verified_by=verified_by(alert.role, alert.issuer),
             sent_at=alert.sent_at,
             received_at=alert.received_at,
             expires_at=alert.expires_at,
@@ -221,7 +224,7 @@ class AlertCopies(dict[Situation, Copy | None]):
         return any(group is not None and group.locked for group in groups)
 
     def _author(self, alert: Alert, *, named: bool) -> Author:
-        if named and alert.name is not None:
+        if (named or alert.for_issuer) and alert.name is not None:
             return Author(role=alert.role, name=alert.name)
         return Author(role=alert.role, pseudonym=self._naming.pseudonym(self._world, alert.author, alert.id))
 
@@ -267,13 +270,15 @@ def _message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming, *, r
         message=body.id,
         group=body.group,
         author=author,
-        verified_role=_verified(body.role),
+        verified_role=verified_role(body.role, body.issuer),
+        verified_by=verified_by(body.role, body.issuer),
         text=body.text,
         meeting=body.meeting,
         revision=body.revision,
         revises=revises,
         image=body.image,
         removed=body.is_removed,
+        removed_why=body.removed_why,
         sent_at=body.sent_at,
         received_at=body.received_at,
         rooms={body.group: logged.rooms[body.group]},
@@ -285,17 +290,21 @@ def _membership_news(
     logged: LoggedEvent, body: GroupCreated | MemberJoined | MemberLeft, rooms: Rooms, joined_at: int | None
 ) -> MembershipNews:
     """A change of one person's own membership, as their own room tells it."""
-    group = rooms.group(body.group)
+    thread = rooms.thread(body.group)
+    group = thread or rooms.group(body.group)
     name = None if group is None else group.name
     seqs = {"me": next(iter(logged.rooms.values()))}
     is_exercise = logged.world == "exercise"
     if isinstance(body, MemberLeft):
-        return MembershipNews(group=body.group, state="left", name=name, rooms=seqs, exercise=is_exercise)
+        return MembershipNews(
+            group=body.group, state="left", name=name, thread=thread is not None, rooms=seqs, exercise=is_exercise
+        )
     from_seq = body.from_seq if isinstance(body, MemberJoined) else 1
     return MembershipNews(
         group=body.group,
         state="member",
         name=name,
+        thread=thread is not None,
         from_=from_seq,
         seq=joined_at,
         rooms=seqs,
@@ -320,6 +329,13 @@ def _words(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _verified(role: str) -> str | None:
+def verified_role(role: str, issuer: Issuer | None) -> str | None:
     """The role that puts an emblem on a post (F64): any word can be a role, and only these are somebody's office."""
-    return role if role in DUTY_ROLES else None
+    return role if issuer is not None or role in DUTY_ROLES else None
+
+
+def verified_by(role: str, issuer: Issuer | None) -> VerifiedBy | None:
+    """Who says that the author holds it (R31): an organisation, or whoever issues the platform's tokens and roles."""
+    if issuer is not None:
+        return VerifiedBy(name=issuer.name, organisation=issuer.organisation, emblem=issuer.emblem)
+    return VerifiedBy(name="platform") if role in DUTY_ROLES else None

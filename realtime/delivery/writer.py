@@ -44,6 +44,7 @@ class Writer:
         self._wake = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
+        self.gates: dict[World, Callable[[Act], None]] = {}  # raise for what nobody may do now, whatever it is
 
     def submit(self, act: Act) -> None:
         """Take an act over; it is answered or refused in its turn."""
@@ -122,6 +123,8 @@ class Writer:
         for act in acts:
             try:
                 if act.entry is None:
+                    if (gate := self.gates.get(act.world)) is not None:
+                        gate(act)
                     act.entry = act.decide()
                     self._hubs[act.world].facts.decide(act.entry)
                 decided.append(act)

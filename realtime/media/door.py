@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -29,10 +29,11 @@ class Identifies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """The pictures of one world."""
+    """The pictures of one world, and who may not come near them; `check_suspended` raises Suspended for them."""
 
     pictures: Pictures
     showing: Showing
+    check_suspended: Callable[[Identity], None]
 
 
 class MediaDoor:
@@ -57,12 +58,12 @@ class MediaDoor:
         self._being_kept: Counter[str] = Counter()  # pictures whose files are written and not yet noted
 
     def enter(self, token: str) -> Identity:
-        """Who wants to send a picture in, before it is read. Raises TokenRefused, RateLimited or Busy.
+        """Who wants to send a picture in, before it is read. Raises TokenRefused, Suspended, RateLimited or Busy.
 
         Each that is let in must `leave`. One of a person at a time, so that nobody takes all the places; every try
         counts, for a damaged picture takes as long as a good one.
         """
-        identity = self._tokens.identify(token)
+        identity = self._identify(token)
         who = identity.world, identity.user
         self._check_tries(who)
         if self._inside[who] or self._inside.total() >= self.settings.at_once:
@@ -83,6 +84,12 @@ class MediaDoor:
             raise RateLimited(f"{self.settings.uploads_per_hour} pictures an hour", retry_after_s=wait_s)
         tries.append(now)
 
+    def _identify(self, token: str) -> Identity:
+        """Who it is, let in as at `hello`."""
+        identity = self._tokens.identify(token)
+        self._walls[identity.world].check_suspended(identity)
+        return identity
+
     async def take(self, identity: Identity, data: bytes) -> dict[str, Any]:
         """Encode a picture anew and keep it; what to show it by. Raises NotAPicture, SamverkanError or StorageError."""
         wall = self._walls[identity.world].pictures
@@ -101,8 +108,8 @@ class MediaDoor:
     async def give(
         self, token: str, name: str, size: Size, *, alert: str | None, group: str | None, seq: int | None
     ) -> bytes:
-        """A picture's JPEG. Raises TokenRefused, NotFound or StorageError."""
-        identity = self._tokens.identify(token)
+        """A picture's JPEG. Raises TokenRefused, Suspended, NotFound or StorageError."""
+        identity = self._identify(token)
         await self._walls[identity.world].showing.check(identity, name, alert=alert, group=group, seq=seq)
         content = await asyncio.to_thread(self._files.read, name, size)
         if content is None:

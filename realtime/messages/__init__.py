@@ -14,6 +14,7 @@ from realtime.messages.alerts import (
     Stored,
     Unconfirmed,
     UpdateAlert,
+    VerifiedBy,
     Words,
 )
 from realtime.messages.base import (
@@ -53,7 +54,6 @@ from realtime.messages.governing import (
     ReadGroupMap,
     ReadInvitations,
     ReadMembers,
-    Reason,
     Remove,
     Revoke,
     SetGroup,
@@ -110,6 +110,25 @@ from realtime.messages.media import (
     GivenPicture,
     Picture,
 )
+from realtime.messages.organisations import (
+    Area,
+    FindOrganisations,
+    GrantRole,
+    HeldRole,
+    Inform,
+    LetOrganisationIn,
+    ListRoles,
+    ListStaff,
+    OrganisationList,
+    Point,
+    Profile,
+    RevokeRole,
+    RoleList,
+    SetOrganisation,
+    SetStaff,
+    StaffList,
+    StaffMember,
+)
 from realtime.messages.rooms import (
     HistoryLost,
     HistoryPage,
@@ -125,9 +144,11 @@ from realtime.messages.terms import (
     ADVICE,
     ENDINGS,
     LEVEL_NUMBER,
+    OFFICE_OF,
     SEARCHES,
     Bucket,
     Called112,
+    Calling,
     Category,
     Encoding,
     GroupKind,
@@ -138,18 +159,75 @@ from realtime.messages.terms import (
     Lat,
     Level,
     Lon,
+    Office,
     Official,
+    OrganisationId,
     Outcome,
     Place,
+    Reason,
     Said,
     Seconds,
+    Sector,
     Short,
     Shows,
+    Standing,
     State,
     Text,
+    ThreadKind,
     Timestamp,
     Trust,
     World,
+)
+from realtime.messages.threads import (
+    Assign,
+    CloseThread,
+    ListThreads,
+    ReopenThread,
+    ThreadCard,
+    ThreadList,
+    WriteTo,
+)
+from realtime.messages.trust import (
+    Accept,
+    Account,
+    Accounts,
+    AppealDecision,
+    AskConduct,
+    AskTransparency,
+    Conduct,
+    Deed,
+    ExportPart,
+    ExportUser,
+    Fault,
+    FlaggedPost,
+    Flagging,
+    Flags,
+    Language,
+    Lift,
+    ListAccounts,
+    ListFlags,
+    ListReports,
+    Moderate,
+    MonthCounts,
+    OpenAppeal,
+    ReadExport,
+    ReportedPost,
+    ReportPost,
+    Reports,
+    Resolution,
+    Resolve,
+    Seq,
+    Suspend,
+    SuspendGroup,
+    Transparency,
+    Why,
+    Withholding,
+)
+from realtime.messages.volunteers import (
+    CallNews,
+    CallVolunteers,
+    EndCall,
+    VolunteerFor,
 )
 from realtime.messages.words import (
     AnswerAlert,
@@ -199,10 +277,42 @@ ClientMessage: TypeAlias = (
     | DropArea
     | FindArea
     | GoOnDuty
+    | SetOrganisation
+    | FindOrganisations
+    | SetStaff
+    | ListStaff
+    | GrantRole
+    | RevokeRole
+    | ListRoles
+    | LetOrganisationIn
+    | Inform
     | PostMessage
     | ReviseMessage
     | ReadHistory
     | MarkRead
+    | WriteTo
+    | ListThreads
+    | Assign
+    | CloseThread
+    | ReopenThread
+    | AskConduct
+    | Accept
+    | ReportPost
+    | ListReports
+    | Resolve
+    | Moderate
+    | Suspend
+    | SuspendGroup
+    | Lift
+    | AppealDecision
+    | ListFlags
+    | ListAccounts
+    | ExportUser
+    | ReadExport
+    | AskTransparency
+    | VolunteerFor
+    | CallVolunteers
+    | EndCall
     | AnswerAlert
     | ReadCategories
 )
@@ -232,152 +342,49 @@ ServerMessage: TypeAlias = (
     | MapPage
     | FollowedAreas
     | FoundAreas
+    | OrganisationList
+    | StaffList
+    | RoleList
     | MessageNews
     | HistoryPage
     | Live
     | ReadUpTo
     | HistoryLost
+    | ThreadList
+    | Conduct
+    | Reports
+    | Flags
+    | Accounts
+    | ExportPart
+    | Transparency
+    | CallNews
     | AnswersNews
     | CategoryList
 )
 
-__all__ = [
-    "ADVICE",
-    "ENDINGS",
-    "LEVEL_NUMBER",
-    "SEARCHES",
-    "Ack",
-    "Activity",
-    "AlertChange",
-    "AlertNews",
-    "Answer",
-    "AnswerAlert",
-    "AnswersNews",
-    "Applicant",
-    "Applications",
-    "Apply",
-    "Appoint",
-    "AreaCard",
-    "AreaName",
-    "AreaPart",
-    "AreaRadius",
-    "Audit",
-    "AuditLine",
-    "Author",
-    "BanMember",
-    "Box",
-    "Bucket",
-    "Called112",
-    "Card",
-    "Category",
-    "CategoryList",
-    "CategoryRow",
-    "Circle",
-    "ClientMessage",
-    "CloseGroup",
-    "Code",
-    "Corner",
-    "CreateGroup",
-    "Decide",
-    "Drain",
-    "DropArea",
-    "Encoding",
-    "FindArea",
-    "FindGroups",
-    "Follow",
-    "Followed",
-    "FollowedAreas",
-    "FoundAreas",
-    "GivenPicture",
-    "GivenPosition",
-    "GoOnDuty",
-    "GroupActivity",
-    "GroupKind",
-    "GroupMap",
-    "GroupShown",
-    "GroupsFound",
-    "HandOver",
-    "Headline",
-    "Heartbeat",
-    "Held",
-    "Hello",
-    "History",
-    "HistoryLost",
-    "HistoryPage",
-    "Id",
-    "Invitations",
-    "Invite",
-    "Invited",
-    "JoinGroup",
-    "Kind",
-    "Lat",
-    "LeaveGroup",
-    "Level",
-    "Limits",
-    "ListAreas",
-    "Live",
-    "Lon",
-    "MapPage",
-    "MarkRead",
-    "Meeting",
-    "Member",
-    "Members",
-    "MembershipNews",
-    "Message",
-    "MessageNews",
-    "MuteGroup",
-    "NoticeNews",
-    "Official",
-    "Ok",
-    "Outcome",
-    "Picture",
-    "Ping",
-    "Place",
-    "PlaceName",
-    "Polygon",
-    "Position",
-    "PostMessage",
-    "RadiusM",
-    "RaiseAlert",
-    "Reach",
-    "ReadActivity",
-    "ReadApplications",
-    "ReadAudit",
-    "ReadCategories",
-    "ReadGroupMap",
-    "ReadHistory",
-    "ReadInvitations",
-    "ReadMap",
-    "ReadMembers",
-    "ReadUpTo",
-    "Reason",
-    "Refused",
-    "Remove",
-    "Request",
-    "ReviseMessage",
-    "Revoke",
-    "RoomPlace",
-    "Said",
-    "Seconds",
-    "ServerMessage",
-    "SetArea",
-    "SetGroup",
-    "Short",
-    "ShowGroup",
-    "Shows",
-    "StartOver",
-    "State",
-    "Stored",
-    "Text",
-    "Timestamp",
-    "Trust",
-    "Unban",
-    "Unconfirmed",
-    "Unfollow",
-    "UpdateAlert",
-    "Watch",
-    "Welcome",
-    "Withdraw",
-    "Words",
-    "World",
-]
+__all__ = ["ADVICE", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES", "Accept", "Account", "Accounts", "Ack"]
+__all__ += ["Activity", "AlertChange", "AlertNews", "Answer", "AnswerAlert", "AnswersNews", "AppealDecision"]
+__all__ += ["Applicant", "Applications", "Apply", "Appoint", "Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius"]
+__all__ += ["AskConduct", "AskTransparency", "Assign", "Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket"]
+__all__ += ["CallNews", "CallVolunteers", "Called112", "Calling", "Card", "Category", "CategoryList", "CategoryRow"]
+__all__ += ["Circle", "ClientMessage", "CloseGroup", "CloseThread", "Code", "Conduct", "Corner", "CreateGroup"]
+__all__ += ["Decide", "Deed", "Drain", "DropArea", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault"]
+__all__ += ["FindArea", "FindGroups", "FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed"]
+__all__ += ["FollowedAreas", "FoundAreas", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole", "GroupActivity"]
+__all__ += ["GroupKind", "GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline", "Heartbeat", "Held"]
+__all__ += ["HeldRole", "Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite"]
+__all__ += ["Invited", "JoinGroup", "Kind", "Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level", "Lift"]
+__all__ += ["Limits", "ListAccounts", "ListAreas", "ListFlags", "ListReports", "ListRoles", "ListStaff", "ListThreads"]
+__all__ += ["Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member", "Members", "MembershipNews", "Message"]
+__all__ += ["MessageNews", "Moderate", "MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official", "Ok"]
+__all__ += ["OpenAppeal", "OrganisationId", "OrganisationList", "Outcome", "Picture", "Ping", "Place", "PlaceName"]
+__all__ += ["Point", "Polygon", "Position", "PostMessage", "Profile", "RadiusM", "RaiseAlert", "Reach", "ReadActivity"]
+__all__ += ["ReadApplications", "ReadAudit", "ReadCategories", "ReadExport", "ReadGroupMap", "ReadHistory"]
+__all__ += ["ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo", "Reason", "Refused", "Remove", "ReopenThread"]
+__all__ += ["ReportPost", "ReportedPost", "Reports", "Request", "Resolution", "Resolve", "ReviseMessage", "Revoke"]
+__all__ += ["RevokeRole", "RoleList", "RoomPlace", "Said", "Seconds", "Sector", "Seq", "ServerMessage", "SetArea"]
+__all__ += ["SetGroup", "SetOrganisation", "SetStaff", "Short", "ShowGroup", "Shows", "StaffList", "StaffMember"]
+__all__ += ["Standing", "StartOver", "State", "Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind"]
+__all__ += ["ThreadList", "Timestamp", "Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert"]
+__all__ += ["VerifiedBy", "VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World"]
+__all__ += ["WriteTo"]

@@ -100,6 +100,14 @@ class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
 
 
+class VerifiedBy(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who says that somebody holds their role: an organisation, or `platform` (R31)."""
+
+    name: str
+    organisation: str | None = None
+    emblem: str | None = None
+
+
 class _AlertState(Message, frozen=True, kw_only=True):
     alert: str
     revision: int
@@ -131,6 +139,7 @@ class _AlertState(Message, frozen=True, kw_only=True):
     wrong: str | None = None
     image: Picture | None = None
     verified_role: str | None = None
+    verified_by: VerifiedBy | None = None
     rooms: dict[str, int] = {}
     tone: Literal["all_clear"] | None = None
     late: bool = False

@@ -6,9 +6,8 @@ from msgspec import Meta, Struct
 
 from realtime.messages.alerts import AlertNews
 from realtime.messages.base import Answer, Request
-from realtime.messages.terms import GroupKind, Id, Lat, Lon, Place, Trust
+from realtime.messages.terms import GroupKind, Id, Lat, Lon, Place, Reason, Trust
 
-Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 PlaceName = Annotated[str, Meta(min_length=1, max_length=80)]
 AreaRadius = Annotated[float, Meta(ge=50, le=50_000)]
 Code = Annotated[str, Meta(max_length=64)]
@@ -219,7 +218,10 @@ class ReadActivity(Request, frozen=True, kw_only=True, tag="group_activity"):
 
 
 class ReadAudit(Request, frozen=True, kw_only=True, tag="audit"):
-    group: Id
+    """Who decided what and why, of a group, or (without one) of the whole: the latest, or what came before a seq."""
+
+    group: Id | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
     before: Place | None = None
 
 
@@ -248,6 +250,8 @@ class GroupActivity(Answer, frozen=True, kw_only=True, tag="group_activity"):
 
 
 class AuditLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that was decided: `what` it is called, `about` whom and what."""
+
     seq: int
     at: float
     by: str
@@ -258,6 +262,8 @@ class AuditLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Audit(Answer, frozen=True, kw_only=True, tag="audit"):
-    group: str
+    """One page, newest first; `next` is the `before` of the page before it, if there is one."""
+
     lines: tuple[AuditLine, ...]
+    group: str | None = None
     next: int | None = None

@@ -41,4 +41,5 @@ class MembershipNews(Message, frozen=True, kw_only=True, tag="membership", renam
     name: str | None = None
     from_: int | None = None
     seq: int | None = None  # the room's latest as it begins
+    thread: bool = False  # it is no group: a private thread with an organisation, of this name
     exercise: bool = False

@@ -91,6 +91,7 @@ class Welcome(Message, frozen=True, kw_only=True, tag="welcome"):
     server_time: float
     exercise: bool = False
     id: str | None = None
+    conduct: str | None = None  # the version of the code of conduct that this person has to accept before they post
 
 
 class Ok(Answer, frozen=True, kw_only=True, tag="ok"):
@@ -102,8 +103,11 @@ class Ok(Answer, frozen=True, kw_only=True, tag="ok"):
     message: str | None = None
     group: str | None = None
     code: str | None = None
+    call: str | None = None
     rooms: dict[str, int] = {}
     merged: bool = False
+    report: str | None = None
+    export: str | None = None
     withheld: tuple[str, ...] = ()
 
 
@@ -115,6 +119,10 @@ class Refused(Message, frozen=True, kw_only=True, tag="error"):
     found: tuple[str, ...] = ()
     retry_after_s: float | None = None
     offer: Level | None = None
+    version: str | None = None
+    until: float | None = None
+    reason: str | None = None
+    decision: str | None = None
 
 
 class Heartbeat(Message, frozen=True, kw_only=True, tag="heartbeat"):

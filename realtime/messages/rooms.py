@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from realtime.messages.alerts import AlertNews, Author, Meeting
+from realtime.messages.alerts import AlertNews, Author, Meeting, VerifiedBy
 from realtime.messages.base import Answer, Message, Request
 from realtime.messages.groups import MembershipNews
 from realtime.messages.life import NoticeNews
@@ -58,8 +58,10 @@ class MessageNews(Message, frozen=True, kw_only=True, tag="message"):
     revision: int = 1
     revises: int | None = None
     removed: bool = False
+    removed_why: str | None = None
     meeting: Meeting | None = None
     verified_role: str | None = None
+    verified_by: VerifiedBy | None = None
     exercise: bool = False
 
 

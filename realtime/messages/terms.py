@@ -17,6 +17,22 @@ Official = Literal["appeal", "picture", "missing_person", "wanted_vehicle"]  # w
 Said = Literal["seen", "coming", "safe", "not_true"]  # by who has got an alert (F20)
 Bucket = Literal["<5", "5-19", "20-99", "100+"]  # of people: no exact count is ever told (R19)
 Encoding = Literal["json", "msgpack"]
+Sector = Literal["police", "municipality", "rescue", "guards", "nightwalkers", "property", "transport", "trade"]  # F54
+Office = Literal["police", "municipal", "rescue", "guard", "nightwalker", "property", "transport", "trade"]
+Standing = Literal["chief", "staff", "none"]  # how somebody stands to an organisation
+ThreadKind = Literal["tip", "question", "view"]  # what somebody writes to an organisation (F52, F56)
+Calling = Literal["police", "rescue"]  # who may call volunteers (F59)
+
+OFFICE_OF: Final[dict[Sector, Office]] = {
+    "police": "police",
+    "municipality": "municipal",
+    "rescue": "rescue",
+    "guards": "guard",
+    "nightwalkers": "nightwalker",
+    "property": "property",
+    "transport": "transport",
+    "trade": "trade",
+}
 
 LEVEL_NUMBER: Final[dict[Level, int]] = {"red": 3, "yellow": 2, "info": 1}  # R34: never colour alone
 ENDINGS: Final[frozenset[State]] = frozenset({"false_alarm", "closed"})
@@ -27,6 +43,8 @@ ADVICE: Final = "Do not intervene. Keep distance."  # R7, on every red
 Lat = Annotated[float, Meta(ge=-90, le=90)]
 Lon = Annotated[float, Meta(ge=-180, le=180)]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
+OrganisationId = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
+Reason = Annotated[str, Meta(min_length=1, max_length=500)]  # kept where it is read who changed what, and why
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Timestamp = Annotated[float, Meta(ge=0, le=1e11)]  # seconds since 1970-01-01 UTC, fractions allowed
 Headline = Annotated[str, Meta(max_length=110)]

@@ -8,53 +8,122 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
 from realtime.delivery.hub import Hub
-from realtime.errors import Forbidden
+from realtime.errors import Forbidden, NotFound
 from realtime.identity import Identity
 from realtime.messages import (
     AnswerAlert,
+    AppealDecision,
     Appoint,
+    Assign,
     BanMember,
+    CallVolunteers,
     CloseGroup,
+    CloseThread,
     Decide,
     DropArea,
+    EndCall,
+    ExportUser,
     GoOnDuty,
+    GrantRole,
     HandOver,
+    Inform,
     Invite,
     LeaveGroup,
+    LetOrganisationIn,
+    Lift,
+    ListAccounts,
+    ListFlags,
+    ListReports,
+    ListRoles,
+    ListStaff,
+    ListThreads,
     MarkRead,
+    Moderate,
     MuteGroup,
     PostMessage,
     ReadActivity,
     ReadApplications,
     ReadAudit,
+    ReadExport,
     ReadGroupMap,
     ReadHistory,
     ReadInvitations,
     ReadMembers,
     Remove,
+    ReopenThread,
+    ReportPost,
     Request,
+    Resolve,
     ReviseMessage,
     Revoke,
+    RevokeRole,
     SetArea,
     SetGroup,
+    SetOrganisation,
+    SetStaff,
+    Suspend,
+    SuspendGroup,
     Trust,
     Unban,
     UpdateAlert,
 )
 from realtime.service.groupbook import GroupBook, no_such_group
-from storage.facts import Appointment, joined_key
+from storage.events import is_thread
+from storage.facts import Appointment, Staff, joined_key
 
-Standing: TypeAlias = Literal["anyone", "author", "member", "creator", "owner", "police", "duty", "recipient"] | Trust
+Standing: TypeAlias = (
+    Literal[
+        "anyone",
+        "author",
+        "member",
+        "creator",
+        "correspondent",
+        "staff",
+        "chief",
+        "owner",
+        "police",
+        "duty",
+        "recipient",
+    ]
+    | Trust
+)
 
 MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     UpdateAlert: frozenset({"author", "duty"}),
     AnswerAlert: frozenset({"recipient"}),
-    PostMessage: frozenset({"member"}),
+    PostMessage: frozenset({"member", "correspondent"}),
     ReviseMessage: frozenset({"author"}),
     ReadHistory: frozenset({"member"}),
     MarkRead: frozenset({"member"}),
     LeaveGroup: frozenset({"member"}),
     Appoint: frozenset({"creator", "admin"}),
+    ReportPost: frozenset({"member", "correspondent"}),
+    ListReports: frozenset({"creator", "admin", "owner"}),
+    Resolve: frozenset({"creator", "admin", "owner"}),
+    Moderate: frozenset({"creator", "admin", "owner"}),
+    ReadAudit: frozenset({"creator", "admin", "owner"}),
+    AppealDecision: frozenset({"author"}),
+    Suspend: frozenset({"owner"}),
+    SuspendGroup: frozenset({"owner"}),
+    Lift: frozenset({"owner"}),
+    ListFlags: frozenset({"owner"}),
+    ListAccounts: frozenset({"owner"}),
+    ExportUser: frozenset({"owner"}),
+    ReadExport: frozenset({"owner"}),
+    LetOrganisationIn: frozenset({"creator", "admin"}),
+    SetOrganisation: frozenset({"owner"}),
+    SetStaff: frozenset({"owner", "chief"}),
+    ListStaff: frozenset({"owner", "staff"}),
+    GrantRole: frozenset({"owner", "chief"}),
+    RevokeRole: frozenset({"owner", "chief"}),
+    ListRoles: frozenset({"owner", "chief"}),
+    ListThreads: frozenset({"staff"}),
+    Assign: frozenset({"staff"}),
+    CloseThread: frozenset({"staff"}),
+    ReopenThread: frozenset({"staff"}),
+    Inform: frozenset({"staff"}),
+    CallVolunteers: frozenset({"staff"}),
+    EndCall: frozenset({"staff"}),
     SetGroup: frozenset({"creator", "admin"}),
     ReadMembers: frozenset({"member"}),
     ReadGroupMap: frozenset({"member"}),
@@ -67,7 +136,6 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     Remove: frozenset({"creator", "admin"}),
     BanMember: frozenset({"creator", "admin"}),
     Unban: frozenset({"creator", "admin"}),
-    ReadAudit: frozenset({"creator", "admin"}),
     ReadActivity: frozenset({"creator"}),
     HandOver: frozenset({"creator"}),
     CloseGroup: frozenset({"creator"}),
@@ -87,7 +155,9 @@ class Access:
 
     def require(self, identity: Identity, message: Request, *, group: str) -> None:
         """Raise NotFound for who has nothing to do with the group, and Forbidden for a member who may not do this."""
-        standings = set(self.in_group(identity.user, group))
+        standings: set[Standing] = set(self.in_group(identity.user, group))
+        if identity.is_owner:
+            standings.add("owner")
         if not standings & MAY[type(message)]:
             if "member" in standings:
                 raise Forbidden("in this group that is not yours to do", field="group")
@@ -98,9 +168,41 @@ class Access:
         if identity.role not in MAY[type(message)]:
             raise Forbidden("that is not yours to do")
 
+    def require_owner(self, identity: Identity, message: Request) -> None:
+        """Raise Forbidden unless this is the platform owner, and the message is theirs: whatever it names (R23)."""
+        if not identity.is_owner or "owner" not in MAY[type(message)]:
+            raise Forbidden("that is for the platform's owner")
+
+    def looking_after(self, group: str) -> list[str]:
+        """The members who look after a group, whoever answers for it first: its creator and its admins."""
+        standings = {user: set(self.in_group(user, group)) for user in self._hub.rooms.members(group)}
+        found = [user for user, stands in standings.items() if stands & {"creator", "admin"}]
+        return sorted(found, key=lambda user: ("creator" not in standings[user], user))
+
+    def require_in(self, identity: Identity, message: Request, *, organisation: str, field: str) -> None:
+        """The same for an organisation: NotFound for who has no part in it, and Forbidden for those who work there."""
+        standings = set(self.in_organisation(identity, organisation))
+        if not standings & MAY[type(message)]:
+            if "staff" in standings:
+                raise Forbidden("in this organisation that is not yours to do", field=field)
+            raise NotFound("no such organisation, or not one of yours", field=field)
+
+    def in_organisation(self, identity: Identity, organisation: str) -> Iterator[Standing]:
+        """How somebody stands to an organisation, as it is decided; the platform's owner to every one."""
+        if identity.is_owner:
+            yield "owner"
+        staff = self._hub.facts.latest(Staff, joined_key(organisation, identity.user))
+        if staff is not None:
+            yield "staff"
+            if staff.chief:
+                yield "chief"
+
     def in_group(self, user: str, group: str) -> Iterator[Standing]:
         """How somebody stands to a group; nothing for who does not belong to it."""
         if user not in self._hub.rooms.members(group):
+            return
+        if is_thread(group):
+            yield "correspondent"
             return
         yield "member"
         if self._book.owner(group) == user:

@@ -41,6 +41,7 @@ def act_for(
     alert: str | None = None,
     began: Callable[[Event], None] = lambda event: None,
     settled: Callable[[], None] = lambda: None,
+    is_told: bool = False,
 ) -> Act:
     """An act that answers this caller. `decide` is given the key and the digest that its entry must bear.
 
@@ -72,4 +73,27 @@ def act_for(
         is_urgent=is_urgent,
         alert=alert,
         began=began,
+        request=message,
+        is_told=is_told,
     )
+
+
+def kept(
+    caller: Caller,
+    message: ClientMessage,
+    decide: Callable[[], Entry],
+    *,
+    began: Callable[[Event], None] = lambda event: None,
+    group: str | None = None,
+    call: str | None = None,
+) -> Act:
+    """An act that makes or changes what holds. `group` and `call` are what `ok` says was made."""
+    id = required_id(message)
+
+    def decided(key: str, digest: bytes) -> Entry:
+        return decide().asked_for(key, digest)
+
+    def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
+        return Ok(id=id, durable=durable, group=group, call=call)
+
+    return act_for(caller, message, decide=decided, ok=ok, began=began)

@@ -1,6 +1,6 @@
 """Raising, updating, correcting and ending alerts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from geo.areas import Area
 from realtime.clock import Clock
@@ -11,7 +11,7 @@ from realtime.delivery.writer import Writer
 from realtime.errors import Forbidden, IdReused, Invalid, NotFound, RateLimited
 from realtime.identity import Identity
 from realtime.lanes import LANE_OF_LEVEL, Lane
-from realtime.messages import ENDINGS, LEVEL_NUMBER, GivenPicture, Ok, Picture, RaiseAlert, UpdateAlert
+from realtime.messages import ENDINGS, LEVEL_NUMBER, GivenPicture, Inform, Ok, Picture, RaiseAlert, UpdateAlert
 from realtime.messages import Reach as ReachNews
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id
@@ -27,6 +27,7 @@ from realtime.service.composing import (
     reopened_alert,
     updated_alert,
 )
+from realtime.service.flagging import check_withheld, flagged, withheld
 from realtime.service.following import checked_area
 from realtime.service.forms import TEXTS, Forms
 from realtime.service.groupbook import GroupBook
@@ -35,7 +36,8 @@ from realtime.service.pictures import Pictures
 from realtime.service.quotas import Quotas
 from realtime.service.reach import Reach
 from realtime.service.searches import Searches
-from storage.events import Alert, AlertRaised, AlertUpdated, Entry, Event
+from storage.events import Alert, AlertRaised, AlertUpdated, Entry, Event, is_thread
+from storage.facts import Staff, joined_key
 
 MAX_AIM_M = 50_000.0  # to each side of a polygon
 MAX_CALLS = 3  # for help, over the limit, by one person within `help_merge_s`
@@ -56,7 +58,10 @@ class Alerts:
         book: GroupBook,
         areas: Areas,
         forms: Forms,
+        has_accepted: Callable[[Identity], bool] = lambda identity: True,
     ) -> None:
+        """`has_accepted`: whether somebody has accepted the code of conduct."""
+        self._has_accepted = has_accepted
         self._book = book
         self._hub = hub
         self._writer = writer
@@ -84,7 +89,7 @@ class Alerts:
             act_for(
                 caller,
                 message,
-                decide=lambda key, digest: self._decide_raise(id, identity, message, received_at, key, digest),
+                decide=lambda key, digest: self._decide_raise(id, caller.identity, message, received_at, key, digest),
                 ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
                 is_urgent=lambda: message.level == "red",
                 alert=id,
@@ -92,19 +97,51 @@ class Alerts:
             )
         )
 
-    def update(self, caller: Caller, message: UpdateAlert) -> None:
+    def raise_as(self, caller: Caller, message: Inform, make: Callable[[str, float], Alert]) -> None:
+        """Raise an alert that is made, when it is decided, of its id and the time at which it was asked for."""
         identity = caller.identity
-        has_got_it = self._hub.has(caller, message.alert)
+        id = self._naming.made_by("alert", identity.world, identity.user, required_id(message))
+        received_at = self._clock.now()
 
-        def lane() -> Lane:
-            alert = self._hub.alerts.latest(message.alert)
-            return Lane.REST if alert is None or not self._may_update(identity, alert, has_got_it) else lane_of(alert)
+        def decide(key: str, digest: bytes) -> Entry:
+            alert = make(id, received_at)
+            for group in alert.groups:
+                self._book.check_posting(group, received_at, field="groups")
+            if self._hub.alerts.latest(id) is not None:
+                raise IdReused("this id was used before; use a new one")
+            alerts = self._hub.alerts.by_author(identity.user)
+            self._quotas.check(caller.identity, True, alert.level, alerts, received_at)
+            self._hub.alerts.decide(alert)
+            body, rooms = AlertRaised(alert), alert.groups
+            return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest)
 
         self._writer.submit(
             act_for(
                 caller,
                 message,
-                decide=lambda key, digest: self._decide_update(identity, message, has_got_it, key, digest),
+                decide=decide,
+                ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
+                alert=id,
+                began=lambda event: self._tell_reach_later(caller, event),
+            )
+        )
+
+    def update(self, caller: Caller, message: UpdateAlert) -> None:
+        has_got_it = self._hub.has(caller, message.alert)
+
+        def lane() -> Lane:
+            alert = self._hub.alerts.latest(message.alert)
+            return (
+                Lane.REST
+                if alert is None or not self._may_change(caller.identity, alert, has_got_it)
+                else lane_of(alert)
+            )
+
+        self._writer.submit(
+            act_for(
+                caller,
+                message,
+                decide=lambda key, digest: self._decide_update(caller.identity, message, has_got_it, key, digest),
                 ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
                 lane=lane,
                 is_urgent=lambda: lane() == Lane.RED or (lane() != Lane.REST and message.level == "red"),
@@ -125,7 +162,7 @@ class Alerts:
         self, id: str, identity: Identity, message: RaiseAlert, received_at: float, key: str, digest: bytes
     ) -> Entry:
         for group in message.groups:
-            if identity.user not in self._hub.rooms.members(group):
+            if identity.user not in self._hub.rooms.members(group) or is_thread(group):
                 raise NotFound("no such group, or not one of yours", field="groups")
             self._book.check_posting(group, received_at, field="groups")
         settings = self._areas.settings_at(message.lat, message.lon)
@@ -143,7 +180,9 @@ class Alerts:
         try:
             is_vouched = self._hub.rooms.is_vouched(identity.user)
             self._quotas.check(identity, is_vouched, message.level, alerts, received_at)
-            raised = new_alert(id, identity, message, settings, received_at, unverified=False)
+            # Who has not accepted the code of conduct gets so far with a call for help only (R10).
+            unverified = not self._has_accepted(identity)
+            raised = new_alert(id, identity, message, settings, received_at, unverified=unverified)
             body = AlertRaised(self._widened(raised, settings))
         except RateLimited:
             if message.level != "red" or message.kind != "help":
@@ -155,6 +194,7 @@ class Alerts:
             body = AlertRaised(alert) if isinstance(body, AlertRaised) else AlertUpdated(alert)
         self._hub.alerts.decide(body.alert)
         rooms = body.alert.groups if isinstance(body, AlertRaised) else ()
+        also = (*also, *self._flag_if_unverified(body.alert, received_at))
         return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest, also=also)
 
     def _check_tied(self, identity: Identity, message: RaiseAlert) -> None:
@@ -174,7 +214,8 @@ class Alerts:
         """
         recent = [alert for alert in alerts if alert.unverified and now - alert.received_at < self._help_merge_s]
         for alert in reversed(recent):
-            if now < min(alert.expires_at, alert.ended_at or now + 1) and is_same_call(alert, message, self._settings):
+            is_open = now < min(alert.expires_at, alert.ended_at or now + 1) and withheld(self._hub, alert.id) is None
+            if is_open and is_same_call(alert, message, self._settings):
                 return AlertUpdated(merged_alert(alert, message, self._settings, now))
         if len(recent) >= MAX_CALLS:
             return AlertUpdated(reopened_alert(recent[-1], self._settings, now))
@@ -184,13 +225,19 @@ class Alerts:
         self, identity: Identity, message: UpdateAlert, has_got_it: bool, key: str, digest: bytes
     ) -> Entry:
         alert = self._hub.alerts.latest(message.alert)
-        if alert is None or not self._may_update(identity, alert, has_got_it):
+        if alert is None or not self._may_change(identity, alert, has_got_it):
             raise NotFound("no such alert, or not yours to change", field="alert")
+        check_withheld(self._hub, message)
         now = self._clock.now()
+        if alert.for_issuer and message.level is not None:
+            raise Invalid("what an organisation informs of keeps its level; say it anew", field="level")
         lat, lon = (alert.lat, alert.lon) if message.lat is None or message.lon is None else (message.lat, message.lon)
         settings = self._areas.settings_at(lat, lon)
         message = self._forms.updated(identity, alert, message, self._areas.categories_at(lat, lon))
         changed = updated_alert(alert, message, settings, now, by=identity)
+        is_own = alert.author == identity.user and not alert.for_issuer
+        if is_own and (alert.role, alert.issuer) != (identity.role, identity.issuer):
+            changed = changed.in_office(identity.role, identity.issuer)  # as who its author is now
         if LEVEL_NUMBER[changed.level] > LEVEL_NUMBER[alert.level]:  # counts as an alert of the new level
             is_vouched = self._hub.rooms.is_vouched(identity.user)
             others = [other for other in self._hub.alerts.by_author(identity.user) if other.id != alert.id]
@@ -205,7 +252,12 @@ class Alerts:
         given = None if message.state in ENDINGS else message.image  # an end carries nothing that could be refused
         changed, also = self._showing(identity, changed, alert.image, given)
         self._hub.alerts.decide(changed)
+        also = (*also, *self._flag_if_unverified(changed, now))
         return Entry(body=AlertUpdated(changed), world=identity.world, at=now, key=key, digest=digest, also=also)
+
+    def _flag_if_unverified(self, alert: Alert, now: float) -> tuple[Entry, ...]:
+        """For the owner to look at, when it has gone out (F72, R12)."""
+        return flagged(self._hub, alert, "unverified", now) if alert.unverified else ()
 
     def _showing(
         self, identity: Identity, alert: Alert, before: Picture | None, given: GivenPicture | None
@@ -219,17 +271,23 @@ class Alerts:
             return alert, shown
         return alert, (*shown, *self._pictures.hidden(before, alert.id, identity.user))
 
-    def _widened(self, alert: Alert, settings: AlertSettings) -> Alert:
-        """The same, going further if it is a red where few are near."""
-        radius_m = self._reach.widened_m(alert, settings)
-        return alert if radius_m == alert.radius_m else alert.reaching(radius_m)
+    def _may_change(self, identity: Identity, alert: Alert, has_got_it: bool) -> bool:
+        """Its author may, and who holds an office, had got it when they said so, and may still see it (R12).
 
-    def _may_update(self, identity: Identity, alert: Alert, has_got_it: bool) -> bool:
-        """Its author; and who holds an office, had got it when they said so, and may still see it (R12)."""
+        What an organisation said itself whoever works there may change, and nobody else.
+        """
+        if alert.for_issuer and alert.issuer is not None:
+            works_at = joined_key(alert.issuer.organisation, identity.user)
+            return self._hub.facts.latest(Staff, works_at) is not None
         if alert.author == identity.user:
             return True
         is_theirs = alert.public or any(group in self._hub.rooms.groups_of(identity.user) for group in alert.groups)
         return identity.verified_role is not None and has_got_it and is_theirs
+
+    def _widened(self, alert: Alert, settings: AlertSettings) -> Alert:
+        """The same, going further if it is a red where few are near."""
+        radius_m = self._reach.widened_m(alert, settings)
+        return alert if radius_m == alert.radius_m else alert.reaching(radius_m)
 
     # --- the reach ---
 
@@ -252,7 +310,7 @@ class Alerts:
         self._clock.call_later(self._settings.reach_after_s, tell)
 
 
-def _ok(message: RaiseAlert | UpdateAlert, event: Event, seqs: Mapping[str, int], *, durable: bool) -> Ok:
+def _ok(message: RaiseAlert | UpdateAlert | Inform, event: Event, seqs: Mapping[str, int], *, durable: bool) -> Ok:
     if not isinstance(event, AlertRaised | AlertUpdated):
         raise TypeError(f"a {type(event).__name__} is no answer to an alert")
     return Ok(
@@ -262,7 +320,7 @@ def _ok(message: RaiseAlert | UpdateAlert, event: Event, seqs: Mapping[str, int]
         revision=event.alert.revision,
         rooms=dict(seqs),
         merged=isinstance(message, RaiseAlert) and isinstance(event, AlertUpdated),
-        withheld=_withheld(message, event.alert),
+        withheld=() if isinstance(message, Inform) else _withheld(message, event.alert),
     )
 
 

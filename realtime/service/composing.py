@@ -80,6 +80,7 @@ def new_alert(
         author=identity.user,
         name=identity.name,
         role=identity.role,
+        issuer=identity.issuer,
         level=message.level,
         levels=(LevelChange(message.level, now, 1),),
         kind=message.kind,
@@ -117,8 +118,8 @@ def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
         if (value := getattr(message, name)) is not None:
             changes[name] = value
     if message.state is not None:
-        changes["by_role"] = None if by.user == alert.author else by.verified_role
-        changes["disputed"] = alert.disputed and by.user == alert.author
+        changes["by_role"] = None if _is_own(alert, by) else by.verified_role
+        changes["disputed"] = alert.disputed and _is_own(alert, by)
     is_ending = message.state in ENDINGS
     if message.wrong is not None or (is_ending and alert.official in SEARCHES):
         # What was said is hidden, unless said anew (R15, R4).
@@ -165,9 +166,14 @@ def _said(message: Words) -> dict[str, Any]:
     return {name: value for name in _SAID if (value := getattr(message, name)) is not None}
 
 
+def _is_own(alert: Alert, by: Identity) -> bool:
+    """Whether this is who says it: its author, or whoever may change what an organisation says itself."""
+    return by.user == alert.author or alert.for_issuer
+
+
 def _check_by(alert: Alert, message: UpdateAlert, by: Identity) -> None:
     """Who holds an office changes an alert's state and outcome, and never its author's words."""
-    if by.user != alert.author:
+    if not _is_own(alert, by):
         for name in _CHANGES:
             if name not in _AN_OFFICE_MAY and getattr(message, name) is not None:
                 raise Forbidden("that is its author's to say", field=name)

@@ -8,7 +8,7 @@ from realtime.delivery.hub import Hub
 from realtime.errors import Forbidden, NotAccepted, NotFound
 from realtime.messages import Card
 from realtime.service.acts import noticed
-from storage.events import Entry, Event, FactDropped, Group, MemberLeft, audit_room, own_room
+from storage.events import Entry, Event, FactDropped, Group, MemberLeft, audit_room, is_thread, own_room
 from storage.facts import (
     AnyFact,
     Application,
@@ -74,7 +74,9 @@ class GroupBook:
         """The ids of all groups that are listed, in order: no others may be learnt from a list's pages (R23)."""
         groups = self._hub.rooms.all_groups()
         if self._listed_of != len(groups):
-            self._listed = sorted(id for id, group in groups.items() if self.facts_of(group).listed)
+            self._listed = sorted(
+                id for id, group in groups.items() if not is_thread(id) and self.facts_of(group).listed
+            )
             self._listed_of = len(groups)
         return self._listed
 

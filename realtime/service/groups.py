@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
+from realtime.errors import Impersonation
+from realtime.impersonation import is_deceptive
 from realtime.messages import CreateGroup, JoinGroup, Ok
 from realtime.naming import Naming
 from realtime.service.access import Access
@@ -56,6 +58,7 @@ class Groups:
             return Ok(id=required_id(message), durable=durable, group=group, code=code)
 
         def decide(key: str, digest: bytes) -> Entry:
+            self._check_name(caller, message.name)
             self._joining.check_room_for_more(user)
             card = MemberCard(group=group, user=user, role=identity.role, name=identity.name)
             also = (self._book.said(FactSet(fact=card, by=user), self._clock.now()),)
@@ -84,3 +87,8 @@ class Groups:
         rooms = (own_room(identity.world, identity.user),)
         now = self._clock.now()
         return Entry(body=body, world=identity.world, at=now, rooms=rooms, key=key, digest=digest, also=also)
+
+    def _check_name(self, caller: Caller, name: str) -> None:
+        """A group is named like an authority only by somebody who is verified (R31)."""
+        if caller.identity.verified_role is None and is_deceptive(name):
+            raise Impersonation("this name could be taken for an authority's, or hides something", field="name")

@@ -9,7 +9,7 @@ from realtime.identity import Identity
 from realtime.messages import JoinGroup
 from realtime.service.groupbook import GroupBook, not_accepted
 from realtime.service.invitations import Invitations, used
-from storage.events import Entry, FactDropped, FactSet, MemberJoined, own_room
+from storage.events import Entry, FactDropped, FactSet, MemberJoined, is_thread, own_room
 from storage.facts import Application, Appointment, GroupOwner, GrownPast, Invitation, MemberCard, joined_key
 
 LARGE: Final = 150  # members, beyond which who answers for the group is told so (F39)
@@ -65,7 +65,8 @@ class Joining:
         yield from self._besides(card, now)
 
     def check_room_for_more(self, user: str) -> None:
-        if len(self._hub.rooms.groups_of(user)) >= self._max_groups:
+        groups = sum(not is_thread(room) for room in self._hub.rooms.groups_of(user))
+        if groups >= self._max_groups:
             raise TooMany(f"one can be in {self._max_groups} groups; leave one first", field="group")
 
     def _besides(self, card: MemberCard, now: float) -> Iterator[Entry]:

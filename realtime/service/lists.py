@@ -1,17 +1,14 @@
-"""What can be read of a group: its members, how active they are, and its audit trail."""
+"""What can be read of a group: its members, and how active they are."""
 
 from collections import Counter
 from typing import Final
 
 from realtime.messages import (
     Activity,
-    Audit,
-    AuditLine,
     GroupActivity,
     Member,
     Members,
     ReadActivity,
-    ReadAudit,
     ReadMembers,
 )
 from realtime.service.acts import required_id
@@ -19,33 +16,14 @@ from realtime.service.caller import Caller
 from realtime.service.errands import Errands
 from realtime.service.groupacts import GroupActs
 from realtime.service.paging import page
-from storage.events import AlertRaised, FactDropped, FactSet, LoggedEvent, MessagePosted, audit_room
-from storage.facts import AnyFact, Appointment, MemberCard, joined_key
+from storage.events import AlertRaised, LoggedEvent, MessagePosted
+from storage.facts import Appointment, MemberCard, joined_key
 from storage.log import EventLog
 
 ACTIVE_S: Final = 30 * 86_400.0
 _MOST_EVENTS: Final = 10_000  # of a room that are counted
 _STEP: Final = 500
-_LINES: Final = 50
 _BEYOND: Final = 2**53
-
-_WHAT: Final[dict[tuple[str, bool], str]] = {
-    ("appointment", True): "appointed",
-    ("appointment", False): "no_longer_appointed",
-    ("group_card", True): "changed",
-    ("group_owner", True): "handed_over",
-    ("member_card", True): "approved",
-    ("member_card", False): "removed",
-    ("application", False): "refused",
-    ("invitation", True): "invited",
-    ("invitation", False): "revoked",
-    ("first_code_revoked", True): "revoked",
-    ("ban", True): "banned",
-    ("ban", False): "unbanned",
-    ("group_suspended", True): "suspended",
-    ("group_suspended", False): "resumed",
-    ("group_closed", True): "closed",
-}
 
 
 class Lists:
@@ -102,20 +80,6 @@ class Lists:
         activity = {user: _bucket(counts[user]) for user in users}
         caller.answer(GroupActivity(id=id, group=message.group, activity=activity, next=following))
 
-    def audit(self, caller: Caller, message: ReadAudit) -> None:
-        id = required_id(message)
-        self._acts.access.require(caller.identity, message, group=message.group)
-        self._errands.run(caller, id, self._trail(caller, message, id))
-
-    async def _trail(self, caller: Caller, message: ReadAudit, id: str) -> None:
-        room = audit_room(caller.identity.world, message.group)
-        async with self._errands.reading:
-            events = await self._log.before(room, message.before or _BEYOND, _LINES)
-        self._acts.access.require(caller.identity, message, group=message.group)  # as it is now
-        lines = tuple(line for each in reversed(events) if (line := _line(each, room)) is not None)
-        following = events[0].rooms[room] if len(events) == _LINES else None
-        caller.answer(Audit(id=id, group=message.group, lines=lines, next=following))
-
 
 def _author(logged: LoggedEvent) -> str | None:
     match logged.body:
@@ -128,33 +92,3 @@ def _author(logged: LoggedEvent) -> str | None:
 
 def _bucket(count: int) -> Activity:
     return "0" if count == 0 else "1-4" if count < 5 else "5-19" if count < 20 else "20+"
-
-
-def _line(logged: LoggedEvent, room: str) -> AuditLine | None:
-    """One change as it is told; None for what is erased, or was kept there by a newer program."""
-    if not isinstance(logged.body, FactSet | FactDropped):
-        return None
-    fact = logged.body.fact
-    what = _WHAT.get((str(fact.__struct_config__.tag), isinstance(logged.body, FactSet)))
-    if what is None:
-        return None
-    return AuditLine(
-        seq=logged.rooms[room],
-        at=logged.at,
-        by=logged.body.by,
-        what=what,
-        user=getattr(fact, "user", None),
-        reason=logged.body.reason or getattr(fact, "reason", None),
-        about=_about(fact),
-    )
-
-
-def _about(fact: AnyFact) -> dict[str, str]:
-    """What was changed to what, in words: the conduct's version stands for its text."""
-    names = ("trusted", "purpose", "version", "problem", "sort", "place", "listed", "uses")
-    values = {name: getattr(fact, name, None) for name in names}
-    return {
-        name: ", ".join(value) if isinstance(value, tuple) else str(value)
-        for name, value in values.items()
-        if value is not None and value != ()
-    }

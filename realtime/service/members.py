@@ -10,12 +10,26 @@ from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.catchup import CatchUp
 from realtime.delivery.hub import Hub
-from realtime.errors import Busy, CloseCode, Invalid, NoPosition, TokenRefused, TooMany, refusal
+from realtime.errors import (
+    Busy,
+    CloseCode,
+    HelloFirst,
+    Invalid,
+    NoPosition,
+    Suspended,
+    TokenRefused,
+    TooMany,
+    refusal,
+)
 from realtime.identity import Identity
 from realtime.lanes import Lane
-from realtime.messages import Ack, Hello, Limits, Ok, Ping, Position, Welcome, World
+from realtime.messages import Ack, AppealDecision, Hello, Limits, Ok, Ping, Position, Welcome, World
+from realtime.service.appeals import Appeals
 from realtime.service.caller import Caller
+from realtime.service.conduct import Conducts
 from realtime.service.looking import viewed
+from realtime.service.offices import Offices
+from realtime.service.volunteers import Volunteers
 
 _EARLY_S: Final = 0.05  # by which somebody may come before their turn: a client's timer is no better
 
@@ -31,6 +45,10 @@ class Home:
 
     hub: Hub
     catch_up: CatchUp
+    conducts: Conducts
+    appeals: Appeals
+    offices: Offices
+    volunteers: Volunteers
 
 
 class Doorstep:
@@ -62,13 +80,17 @@ class Doorstep:
         if message.watch is not None:
             viewed(message.watch, "watch")
         caller.turn_at = None  # what follows costs the most of it
-        try:
-            identity = self._tokens.identify(message.token)
-        except TokenRefused as error:
-            caller.answer(refusal(error, message.id), Lane.RED)
-            caller.close(CloseCode.TOKEN, str(error)[:120])
+        identity = self._identified(caller, message.id, message.token)
+        if identity is None:
             return
         home = self._homes[identity.world]
+        try:
+            home.conducts.check_suspended(identity)
+        except Suspended as error:
+            caller.answer(refusal(error, message.id), Lane.RED)
+            caller.close(CloseCode.SUSPENDED, "this account is suspended")
+            return
+        identity = home.offices.effective(identity)
         if (
             message.epoch in (None, self._epoch)
             and (room := home.catch_up.beyond(identity.user, message.rooms)) is not None
@@ -78,6 +100,28 @@ class Doorstep:
         self._make_room(home, caller)
         caller.answer(self._welcome(caller, home, message, ping_s), Lane.RED)
         home.catch_up.begin(caller, message)
+        home.offices.greeted(caller)
+        home.volunteers.arrived(caller)
+
+    def appeal(self, caller: Caller, message: AppealDecision) -> None:
+        """Who is suspended is let in no further, and can still say why that is wrong."""
+        if message.token is None:
+            raise HelloFirst("say hello first; who is suspended appeals with a token instead")
+        self._await_turn(caller)
+        caller.turn_at = None
+        identity = self._identified(caller, message.id, message.token)
+        if identity is not None:
+            caller.identity = identity
+            self._homes[identity.world].appeals.appeal(caller, message)
+
+    def _identified(self, caller: Caller, id: str | None, token: str) -> Identity | None:
+        """Who a token's bearer is; None if it is refused, and the connection closed."""
+        try:
+            return self._tokens.identify(token)
+        except TokenRefused as error:
+            caller.answer(refusal(error, id), Lane.RED)
+            caller.close(CloseCode.TOKEN, str(error)[:120])
+            return None
 
     def _await_turn(self, caller: Caller) -> None:
         """Many at once would hold up everybody: beyond so many a second each is told when to say it again."""
@@ -121,15 +165,19 @@ class Doorstep:
             rooms=home.catch_up.places(caller.identity.user),
             server_time=self._clock.now(),
             exercise=caller.identity.world == "exercise",
+            conduct=home.conducts.wanted(caller.identity),
         )
 
 
 class Members:
     """The small things that the devices of one world say."""
 
-    def __init__(self, hub: Hub, position_ttl_s: float, forget_place: Callable[[str], None]) -> None:
+    def __init__(
+        self, hub: Hub, volunteers: Volunteers, position_ttl_s: float, forget_place: Callable[[str], None]
+    ) -> None:
         """`forget_place` is told whose position is erased: nothing that was made of it may keep their name (R17)."""
         self._hub = hub
+        self._volunteers = volunteers
         self._position_ttl_s = position_ttl_s
         self._forget_place = forget_place
 
@@ -139,6 +187,8 @@ class Members:
             if age_s >= self._position_ttl_s:
                 raise Invalid("this position is too old to say where the device is", field="age_s")
             self._hub.moved(caller, lat, lon, message.accuracy_m, age_s)
+            if self._volunteers.active:  # here, for every position comes this way
+                self._volunteers.arrived(caller)
         elif lat is not None or lon is not None or message.renew == message.withdraw:
             raise Invalid("a position is lat and lon, or renew, or withdraw: exactly one of the three")
         elif message.withdraw:

@@ -42,10 +42,10 @@ class Posting:
         identity = caller.identity
         id = self._naming.made_by("message", identity.world, identity.user, required_id(message))
         received_at = self._clock.now()
-        if not message.text and message.image is None:
-            raise Invalid("a message has a text, or a picture, or both", field="text")
+        check_says_something(message)
 
         def decide(key: str, digest: bytes) -> Entry:
+            identity = caller.identity  # as it is now: a role may have been withdrawn while this waited
             self._access.require(identity, message, group=message.group)
             self._book.check_posting(message.group, received_at)
             self._book.check_accepted(message.group, identity.user)
@@ -62,6 +62,7 @@ class Posting:
                 author=identity.user,
                 name=identity.name,
                 role=identity.role,
+                issuer=identity.issuer,
                 text=message.text,
                 image=image,
                 meeting=message.meeting,
@@ -82,3 +83,9 @@ class Posting:
             return Ok(id=required_id(message), durable=durable, message=id, rooms=dict(seqs))
 
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
+
+
+def check_says_something(message: PostMessage) -> None:
+    """Raise Invalid for what has neither text nor picture."""
+    if not message.text and message.image is None:
+        raise Invalid("a message has a text, or a picture, or both", field="text")

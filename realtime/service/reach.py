@@ -20,6 +20,7 @@ from storage.events import Alert
 
 CELLS: Final = Grid(1_000.0)
 _FIXED_S: Final = 600.0  # how long a cell's count stands
+_MAX_CELLS_M: Final = 5_000.0  # the radius of some 80 cells; only an organisation informs further
 _MOST_CELLS: Final = 120  # that are counted for one alert; a circle of 3 km touches some fifty
 
 
@@ -45,6 +46,9 @@ class Reach:
         """The bucket of one alert, its author's own devices not counted; None for a polygon of too many cells."""
         count = sum(len(self._hub.rooms.members(group).keys() - {alert.author}) for group in alert.groups)
         if alert.public and (alert.radius_m is not None or alert.polygon is not None):
+            far_m = reach_m(alert)
+            if alert.polygon is None and far_m > _MAX_CELLS_M:
+                return bucket_of(count + self._count_around(alert, far_m))
             cells = self._cells(alert)
             if len(cells) > _MOST_CELLS:
                 return None
@@ -52,6 +56,13 @@ class Reach:
                 fixed = self._count_of(cell)
                 count += fixed.people - (alert.author in fixed.names)
         return bucket_of(count)
+
+    def _count_around(self, alert: Alert, far_m: float) -> int:
+        """Of an organisation's whole area: so many cells would take long, and so many people hide each one."""
+        here, absent = self._hub.presence.near(alert.public_lat, alert.public_lon, far_m)
+        sessions = self._hub.presence.roster.those(here)
+        people = {session.identity.user for session in sessions}.union(user for user, _ in absent)
+        return len(people - {alert.author})
 
     def _cells(self, alert: Alert) -> list[tuple[int, int]]:
         if alert.polygon is None:

@@ -15,7 +15,7 @@ from realtime.service.caller import Caller
 from realtime.service.errands import Errands
 from realtime.service.forms import Forms
 from realtime.service.pictures import Pictures
-from storage.events import Entry, Event, MessagePosted, MessageRevised
+from storage.events import Entry, Event, MessagePosted, MessageRevised, is_thread
 from storage.log import EventLog, HistoryLost
 
 MAX_REVISIONS: Final = 20  # of one message; taking it back always passes
@@ -53,9 +53,12 @@ class Revisions:
             raise Invalid("a revision has a text, or says removed: exactly one of the two", field="text")
         self._errands.run(caller, id, self._revise(caller, message))
 
+    def turn(self, group: str, seq: int) -> asyncio.Lock:
+        """What is held from reading a message to having changed it."""
+        return self._turns.setdefault((group, seq), asyncio.Lock())
+
     async def _revise(self, caller: Caller, message: ReviseMessage) -> None:
-        turn = self._turns.setdefault((message.group, message.seq), asyncio.Lock())
-        async with turn:
+        async with self.turn(message.group, message.seq):
             is_member = caller.identity.user in self._hub.rooms.members(message.group)
             said = await self._said(message.group, message.seq) if is_member else None  # the log is not read for others
             # Also if it cannot be done, or they have left: this may be the retry of what was done before.
@@ -70,7 +73,8 @@ class Revisions:
 
         def decide(key: str, digest: bytes) -> Entry:
             body = self._revision(identity.user, message, said)
-            self._forms.posted(identity, message.group, message.text)
+            if not is_thread(message.group):  # what is written to an organisation may say anything
+                self._forms.posted(identity, message.group, message.text)
             now = self._clock.now()
             also: tuple[Entry, ...] = ()
             if message.removed and said is not None and said.image is not None:

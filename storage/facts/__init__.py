@@ -29,13 +29,43 @@ from storage.facts.maps import (
 from storage.facts.media import (
     PictureKept,
 )
+from storage.facts.moderation import (
+    Appeal,
+    Decision,
+    Export,
+    Flag,
+    MonthTally,
+    Report,
+    Suspension,
+    Withheld,
+    post_key,
+)
+from storage.facts.organisations import (
+    Area,
+    Call,
+    LetIn,
+    Organisation,
+    Staff,
+    Thread,
+    Volunteer,
+)
+from storage.facts.people import (
+    ConductAccepted,
+    RoleGrant,
+)
 
 AnyFact: TypeAlias = (
-    Application
+    Appeal
+    | Application
     | Appointment
     | Ban
+    | Call
+    | ConductAccepted
+    | Decision
     | DutyArea
+    | Export
     | FirstCodeRevoked
+    | Flag
     | FollowedArea
     | GroupCard
     | GroupClosed
@@ -43,10 +73,20 @@ AnyFact: TypeAlias = (
     | GroupSuspended
     | GrownPast
     | Invitation
+    | LetIn
     | MemberCard
+    | MonthTally
     | Mute
+    | Organisation
     | PictureKept
     | PlatformArea
+    | Report
+    | RoleGrant
+    | Staff
+    | Suspension
+    | Thread
+    | Volunteer
+    | Withheld
 )
 
 KINDS: Final[dict[type[Fact], str]] = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyFact)}
@@ -55,12 +95,19 @@ KINDS: Final[dict[type[Fact], str]] = {kind: str(kind.__struct_config__.tag) for
 __all__ = [
     "KINDS",
     "AnyFact",
+    "Appeal",
     "Application",
     "Appointment",
+    "Area",
     "Ban",
+    "Call",
+    "ConductAccepted",
+    "Decision",
     "DutyArea",
+    "Export",
     "Fact",
     "FirstCodeRevoked",
+    "Flag",
     "FollowedArea",
     "GroupCard",
     "GroupClosed",
@@ -68,10 +115,21 @@ __all__ = [
     "GroupSuspended",
     "GrownPast",
     "Invitation",
+    "LetIn",
     "MemberCard",
+    "MonthTally",
     "Mute",
+    "Organisation",
     "PictureKept",
     "PlatformArea",
+    "Report",
     "Ring",
+    "RoleGrant",
+    "Staff",
+    "Suspension",
+    "Thread",
+    "Volunteer",
+    "Withheld",
     "joined_key",
+    "post_key",
 ]

@@ -172,3 +172,19 @@ async def test_a_flood_of_tiny_frames_does_not_hold_up_the_others() -> None:
         assert await other.frame() == (PONG, b"?")
         assert len(door.opened[1].messages) < count
         await door.opened[1].until(lambda: len(door.opened[1].messages) == count)
+
+
+async def test_who_is_suspended_is_not_sent_what_waited() -> None:
+    """F71: another close lets the queue go out first."""
+    for code in (CloseCode.SUSPENDED, CloseCode.REPLACED):
+        door = Door()
+        async with asyncio.timeout(5), serving(door, SETTINGS) as port, Peer.open(port, receive_buffer=4_096) as peer:
+            [recorder] = door.opened
+            connection: Any = recorder.connection
+            written = fill(recorder)
+            connection.send(text("queued"), Lane.RED)
+            connection.close(code, "")
+            assert [name((await peer.frame())[1]) for _ in written] == written
+            waited = (await peer.frame())[1] if code is CloseCode.REPLACED else None
+            assert waited is None or name(waited) == "queued"
+            assert (await peer.frame())[1][:2] == struct.pack("!H", code)

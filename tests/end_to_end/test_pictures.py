@@ -13,7 +13,7 @@ from realtime.client_media import Media
 from realtime.client_requests import Refused
 from storage.media import FOLDER
 from tests.fakes import FakeClock
-from tests.foreign import Premises, a_red, serving
+from tests.foreign import Premises, a_red, enter, serving
 from tests.images import a_picture
 from tests.town import HERE
 
@@ -44,7 +44,7 @@ class Web:
             assert answer.headers["content-type"] == "image/jpeg"
             assert answer.headers["cache-control"].startswith("private")
         else:
-            assert answer.json()["code"] == "not_found"
+            assert answer.json()["code"] == {403: "suspended"}.get(answer.status_code, "not_found")
         return answer.status_code
 
 
@@ -225,3 +225,37 @@ async def test_a_picture_sent_in_again_outlives_the_removal_of_the_first(tmp_pat
         door._walls["real"].pictures.keep = keep_after_removal  # type: ignore[method-assign]
         image = await web.picture("anna")
         assert await web.fetch("anna", image["picture"]) == 200
+
+
+async def test_people_are_shown_to_an_organisation_in_private_until_it_is_removed(tmp_path: Path) -> None:
+    """R2, R3: nowhere else; the owner removes what is reported there, its picture too."""
+    async with opened(tmp_path, FakeClock()) as (server, web):
+        anna, stina, _ = [await server.member(name) for name in ("anna", "stina", "eve")]
+        owner = server.keep(await enter(server.url, server.token("olga", role="owner"), None))
+        area = {"lat": HERE[0], "lon": HERE[1], "radius_m": 1_000}
+        await owner.made("set_organisation", organisation="polisen", name="Polisen", sector="police", area=area)
+        await owner.made("set_staff", organisation="polisen", user="stina", standing="staff")
+        thread = (await anna.made("write_to", organisation="polisen", kind="tip", text="These two"))["group"]
+        image = {**await web.picture("anna"), "shows": "people"}
+        seq = (await anna.made("message", group=thread, image=image))["rooms"][thread]
+        assert await web.fetch("stina", image["picture"], group=thread, seq=seq) == 200
+        assert await web.fetch("eve", image["picture"], group=thread, seq=seq) == 404
+        report = (await stina.made("report", group=thread, seq=seq, category="tone"))["report"]
+        await owner.made("resolve", report=report, action="hide", reason="Being looked at")
+        assert await web.fetch("stina", image["picture"], group=thread, seq=seq) == 404
+        await owner.made("moderate", group=thread, seq=seq, action="show", reason="Well meant")
+        assert await web.fetch("stina", image["picture"], group=thread, seq=seq) == 200
+        await owner.made("moderate", group=thread, seq=seq, action="remove", reason="tone")
+        assert await web.fetch("stina", image["picture"], group=thread, seq=seq) == 404
+        await server.app.door.remove_gone()
+        assert list((tmp_path / FOLDER).glob("*/*")) == []
+
+
+async def test_who_is_suspended_neither_sends_in_nor_fetches(tmp_path: Path) -> None:
+    async with opened(tmp_path, FakeClock()) as (server, web):
+        image = await web.picture("anna")
+        owner = server.keep(await enter(server.url, server.token("olga", role="owner"), None))
+        await owner.made("suspend", user="anna", reason="threats")
+        answer = await web.send_in("anna")
+        assert (answer.status_code, answer.json()["code"]) == (403, "suspended")
+        assert await web.fetch("anna", image["picture"]) == 403

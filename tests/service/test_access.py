@@ -6,27 +6,48 @@ from typing import Any, get_args
 import pytest
 
 from realtime.messages import (
+    Accept,
     Ack,
     AnswerAlert,
+    AppealDecision,
     Apply,
     Appoint,
+    AskConduct,
+    AskTransparency,
+    Assign,
     BanMember,
+    CallVolunteers,
     ClientMessage,
     CloseGroup,
+    CloseThread,
     CreateGroup,
     Decide,
     DropArea,
+    EndCall,
+    ExportUser,
     FindArea,
     FindGroups,
+    FindOrganisations,
     Follow,
     GoOnDuty,
+    GrantRole,
     HandOver,
     Hello,
+    Inform,
     Invite,
     JoinGroup,
     LeaveGroup,
+    LetOrganisationIn,
+    Lift,
+    ListAccounts,
     ListAreas,
+    ListFlags,
+    ListReports,
+    ListRoles,
+    ListStaff,
+    ListThreads,
     MarkRead,
+    Moderate,
     MuteGroup,
     Ping,
     Position,
@@ -36,25 +57,37 @@ from realtime.messages import (
     ReadApplications,
     ReadAudit,
     ReadCategories,
+    ReadExport,
     ReadGroupMap,
     ReadHistory,
     ReadInvitations,
     ReadMap,
     ReadMembers,
     Remove,
+    ReopenThread,
+    ReportPost,
     Request,
+    Resolve,
     ReviseMessage,
     Revoke,
+    RevokeRole,
     SetArea,
     SetGroup,
+    SetOrganisation,
+    SetStaff,
     ShowGroup,
+    Suspend,
+    SuspendGroup,
     Unban,
     Unfollow,
     UpdateAlert,
+    VolunteerFor,
     Watch,
     Withdraw,
+    WriteTo,
 )
 from realtime.service.access import MAY
+from tests.offices import AROUND, an_organisation, with_staff
 from tests.town import HERE, Phone, Town
 
 REFUSALS = {"not_found", "forbidden"}
@@ -94,6 +127,26 @@ class Scene:
         self.alert = raised["alert"]
         self.area = "district"
         self.people["owner"].ask("set_area", area=self.area, name="A district", parts=[{"corners": CORNERS}])
+        self.report = creator.ask("report", group=self.group, seq=self.seq, category="tone")["report"]
+        shown = author.ask("message", group=self.group, text="Buy here")["rooms"][self.group]
+        creator.ask("moderate", group=self.group, seq=shown, action="remove", reason="commercial")
+        self.decision = author.all("notice")[-1]["about"]["decision"]
+        owner = self.people["owner"]
+        owner.ask("suspend", user="bully", reason="threats")
+        self.export = owner.ask("export_user", user="anyone", reason="ordered", case="K 1-26")["export"]
+        self._set_up_organisation()
+
+    def _set_up_organisation(self) -> None:
+        owner = self.people["owner"]
+        self.organisation = an_organisation(owner, "polisen-syd")
+        with_staff(owner, self.organisation, staff="staff", chief="chief", somebody="staff")
+        owner.ask("grant_role", user="somebody", role="police", organisation=self.organisation)
+        wrote = self.people["correspondent"].ask("write_to", organisation=self.organisation, kind="view", text="Thanks")
+        self.thread = wrote["group"]
+        place = {"lat": HERE[0], "lon": HERE[1], "radius_m": 500}
+        until = owner.town.clock.now() + 600
+        calling = {"organisation": self.organisation, "text": "Search", "until": until, **place}
+        self.call = self.people["staff"].ask("call_volunteers", **calling)["call"]
 
 
 # Everybody in the scene, and how they stand to the group or, the author, to what is changed.
@@ -108,6 +161,9 @@ STANDINGS: dict[str, set[str]] = {
     "ambassador": {"anyone", "member", "recipient", "ambassador"},
     "owner": {"anyone", "owner"},
     "police": {"anyone", "police"},
+    "chief": {"anyone", "staff", "chief"},
+    "staff": {"anyone", "staff"},
+    "correspondent": {"anyone"},  # to everything but their thread
 }
 CORNERS = [{"lat": 59.0, "lon": 18.0}, {"lat": 59.1, "lon": 18.0}, {"lat": 59.1, "lon": 18.1}]
 
@@ -121,6 +177,51 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     MarkRead: lambda scene: {"room": scene.group, "seq": 1},
     LeaveGroup: lambda scene: {"group": scene.group},
     Appoint: lambda scene: {"group": scene.group, "user": "member", "trusted": []},
+    ReportPost: lambda scene: {"group": scene.group, "seq": scene.seq, "category": "tone"},
+    ListReports: lambda scene: {"group": scene.group},
+    Resolve: lambda scene: {"report": scene.report, "action": "dismiss", "reason": "well meant"},
+    Moderate: lambda scene: {"group": scene.group, "seq": scene.seq, "action": "hide", "reason": "tone"},
+    ReadAudit: lambda scene: {"group": scene.group, "limit": 10},
+    AppealDecision: lambda scene: {"of": scene.decision, "text": "It was a joke"},
+    Suspend: lambda scene: {"user": "member", "reason": "threats"},
+    SuspendGroup: lambda scene: {"group": scene.group, "reason": "threats"},
+    Lift: lambda scene: {"user": "bully", "reason": "by mistake"},
+    ListFlags: lambda scene: {},
+    ListAccounts: lambda scene: {},
+    ExportUser: lambda scene: {"user": "member", "reason": "ordered", "case": "K 2-26"},
+    ReadExport: lambda scene: {"export": scene.export},
+    LetOrganisationIn: lambda scene: {"group": scene.group, "organisation": scene.organisation},
+    SetOrganisation: lambda scene: {
+        "organisation": scene.organisation,
+        "name": "Polisen",
+        "sector": "police",
+        "area": AROUND,
+    },
+    SetStaff: lambda scene: {"organisation": scene.organisation, "user": "somebody", "standing": "none"},
+    ListStaff: lambda scene: {"organisation": scene.organisation},
+    GrantRole: lambda scene: {"organisation": scene.organisation, "user": "somebody", "role": "police"},
+    RevokeRole: lambda scene: {"organisation": scene.organisation, "user": "somebody", "role": "police"},
+    ListRoles: lambda scene: {"organisation": scene.organisation},
+    ListThreads: lambda scene: {"organisation": scene.organisation},
+    Assign: lambda scene: {"thread": scene.thread, "user": "staff"},
+    CloseThread: lambda scene: {"thread": scene.thread},
+    ReopenThread: lambda scene: {"thread": scene.thread},
+    Inform: lambda scene: {
+        "organisation": scene.organisation,
+        "level": "info",
+        "headline": "We are here on Friday",
+        "public": True,
+        "groups": [],
+    },
+    CallVolunteers: lambda scene: {
+        "organisation": scene.organisation,
+        "lat": HERE[0],
+        "lon": HERE[1],
+        "radius_m": 500,
+        "text": "Search",
+        "until": scene.people["owner"].town.clock.now() + 60,
+    },
+    EndCall: lambda scene: {"call": scene.call},
     SetGroup: lambda scene: {"group": scene.group, "purpose": "Theft", "conduct": "Be short."},
     ReadMembers: lambda scene: {"group": scene.group},
     ReadGroupMap: lambda scene: {"group": scene.group},
@@ -133,7 +234,6 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     Remove: lambda scene: {"group": scene.group, "user": "author", "reason": "Tone"},
     BanMember: lambda scene: {"group": scene.group, "user": "author", "reason": "Tone"},
     Unban: lambda scene: {"group": scene.group, "user": "banned", "reason": "It was long ago"},
-    ReadAudit: lambda scene: {"group": scene.group},
     ReadActivity: lambda scene: {"group": scene.group},
     HandOver: lambda scene: {"group": scene.group, "user": "author"},
     CloseGroup: lambda scene: {"group": scene.group, "reason": "It is done"},
@@ -162,6 +262,12 @@ FOR_EVERYBODY: set[type[Request]] = {
     Unfollow,
     Watch,
     Withdraw,
+    FindOrganisations,
+    WriteTo,
+    VolunteerFor,
+    AskConduct,
+    Accept,
+    AskTransparency,
 }
 
 
@@ -195,7 +301,14 @@ def test_a_stranger_learns_nothing_of_what_is_there(town: Town, kind: type[Reque
         return
     there = _ask(stranger, kind, fields)
     nowhere = {
-        name: "no-such-thing" if value in (scene.group, scene.alert) else value for name, value in fields.items()
+        name: "no-such-thing"
+        if value
+        in (
+            *(scene.group, scene.alert, scene.report, scene.decision, scene.export),
+            *(scene.organisation, scene.thread, scene.call),
+        )
+        else value
+        for name, value in fields.items()
     }
     assert {**_ask(stranger, kind, nowhere), "id": None} == {**there, "id": None}
 

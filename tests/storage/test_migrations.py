@@ -110,7 +110,7 @@ async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: Path) -> N
         stays = [(2, "bo", 2.0, 4.0), (3, "cecilia", 2.0, 7.0), (8, "anna", 5.0, None)]
         db.executemany("INSERT INTO memberships VALUES (?, 'g', 'real', ?, 1, ?, ?)", stays)
         alert = "INSERT INTO alerts VALUES (?, 'real', ?, 1, 9.0, '{}', 1, ?)"
-        db.executemany(alert, [("pruned", 7, WRITTEN_ALERTS[1])])
+        db.executemany(alert, [("pruned", 7, WRITTEN_ALERTS[1][0])])
     db.close()
     store = await SqlStore.open(tmp_path)
     (event,) = await store.after("g", 2, 10)

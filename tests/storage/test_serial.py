@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from realtime.messages import Meeting, Picture
 from storage import serial
-from storage.events import Erased, Event
+from storage.events import Erased, Event, Issuer
 from storage.facts import KINDS
 from storage.serial import Unreadable, dump_alert, dump_event, dump_rooms, load_alert, load_event, load_rooms
 from tests.storage.samples import (
@@ -30,6 +30,7 @@ ALERT = (
     '"state":"going_on","public":true,"groups":["g"],"sent_at":1.0,"received_at":1.0,"updated_at":1.0,"expires_at":1.0}'
 )
 
+ISSUER = Issuer(organisation="o", name="Polisen", emblem="crown")
 SAID = {
     "category": "theft",
     "what": "Cuts a lock",
@@ -47,10 +48,14 @@ SAID = {
     "meeting": Meeting(at=2.0, place="The square"),
     "polygon": ((59.3, 18.0), (59.4, 18.0), (59.4, 18.1)),
     "image": Picture(picture="ab", width=4, height=3),
+    "issuer": ISSUER,
+    "for_issuer": True,
 }
 ALERT_2 = ALERT[:-1] + (
     ',"polygon":[[59.3,18.0],[59.4,18.0],[59.4,18.1]],"category":"theft","called_112":"not_needed",'
-    '"image":{"picture":"ab","width":4,"height":3},"what":"Cuts a lock","where":"By the bridge","how_many":2,'
+    '"image":{"picture":"ab","width":4,"height":3},'
+    '"issuer":{"organisation":"o","name":"Polisen","emblem":"crown"},"for_issuer":true,'
+    '"what":"Cuts a lock","where":"By the bridge","how_many":2,'
     '"direction":"North","vehicle":"A blue van","clothes":"Grey jacket","by_role":"police","disputed":true,'
     '"outcome":"prevented","official":"picture","about":["c"],'
     '"meeting":{"at":2.0,"place":"The square"}}'

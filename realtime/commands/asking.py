@@ -1,0 +1,95 @@
+"""What the commands share that ask a server something: one client, one answer, and a table or JSON of it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+from rich.table import Table
+
+from realtime.arguments import run
+from realtime.client import Client
+from realtime.codec import CODECS
+from realtime.console import make_console, plain
+from realtime.messages import Answer, Ok, Request
+from realtime.talking import Failed, Line
+
+A = TypeVar("A", bound=Answer)
+ANSWER_S = 300.0  # for all of one command
+_POST = (
+    click.option("--alert", help="An alert, by its id."),
+    click.option("--group", help="Or the group in which a message stands,"),
+    click.option("--seq", type=click.IntRange(1), help="and its seq."),
+)
+
+
+def example(line: str) -> str:
+    """How a help text ends."""
+    return f"\b\nExample:\n  {line}"
+
+
+def post_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that name a post."""
+    for option in reversed(_POST):
+        command = option(command)
+    return command
+
+
+async def with_client(line: Line, do: Callable[[Client], Awaitable[None]]) -> None:
+    """Have something done by a client that is signed in."""
+    async with line.client("admin") as client:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await do(client)
+        except TimeoutError:
+            raise Failed(f"no answer within {ANSWER_S:.0f} s") from None
+
+
+def ask(line: Callable[[], Line], request: Request, kind: type[A]) -> A:
+    """The answer to one request."""
+    found: list[A] = []
+
+    async def once(client: Client) -> None:
+        found.append(await client.inquire(request, kind))
+
+    run(lambda: with_client(line(), once))
+    if not found:  # Ctrl-C
+        raise click.Abort
+    return found[0]
+
+
+def do(line: Callable[[], Line], act: Callable[[Client], Awaitable[Ok]]) -> None:
+    """Have one thing done, and say so."""
+
+    async def once(client: Client) -> None:
+        answer = await act(client)
+        click.echo("ok" if answer.report is None else f"ok: report {answer.report}")
+
+    run(lambda: with_client(line(), once))
+
+
+def clock(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+
+
+def print_json(answer: Answer) -> None:
+    """An answer for programs, without what tied it to its request."""
+    said: dict[str, Any] = json.loads(CODECS["json"].encode(answer))
+    click.echo(json.dumps({k: v for k, v in said.items() if k not in ("type", "id")}, ensure_ascii=False, indent=1))
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on a terminal, else a line for each row with tabs between."""
+    console = make_console()
+    if not rows:
+        console.print("nothing")
+    elif not console.is_terminal:
+        for row in rows:
+            console.print("\t".join(plain(cell) for cell in row), markup=False)
+    else:
+        table = Table(*titles, box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*(plain(cell) for cell in row))
+        console.print(table)

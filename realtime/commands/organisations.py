@@ -1,0 +1,273 @@
+"""`samverkan admin organisation` and `staff` for the owner, `samverkan org` for members and organisations' people."""
+
+from collections.abc import Callable
+from typing import Final, get_args
+
+import click
+
+from realtime.arguments import At, member_options, owner_options, run
+from realtime.client_requests import new_id
+from realtime.commands.admin import admin
+from realtime.commands.tables import print_table
+from realtime.console import make_console
+from realtime.messages import (
+    Area,
+    FindOrganisations,
+    ListStaff,
+    ListThreads,
+    OrganisationList,
+    Point,
+    PostMessage,
+    Sector,
+    SetOrganisation,
+    SetStaff,
+    StaffList,
+    Standing,
+    ThreadKind,
+    ThreadList,
+    WriteTo,
+)
+from realtime.talking import Line
+
+AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+
+
+class Circle(click.ParamType[Area]):
+    """`59.3251,18.0711,4000`: latitude, longitude, metres."""
+
+    name = "LAT,LON,METRES"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Area:
+        place, _, radius = str(value).rpartition(",")
+        lat, lon = At().convert(place, param, ctx)
+        try:
+            return Area(lat=lat, lon=lon, radius_m=float(radius))
+        except ValueError:
+            self.fail(f"{radius} is no radius; write latitude,longitude,metres", param, ctx)
+
+
+# --- admin organisation ----------------------------------------------------------------------------------------------
+
+
+@admin.group("organisation", epilog="\b\nExample:\n  samverkan admin organisation list")
+def organisation() -> None:
+    """Register organisations, change and close them."""
+
+
+@organisation.command(
+    "set",
+    epilog="\b\nExample:\n  samverkan admin organisation set polisen --name Polisen --sector police "
+    "--circle 59.3251,18.0711,4000",
+)
+@click.argument("organisation")
+@click.option("--name", required=True)
+@click.option("--sector", type=click.Choice(get_args(Sector)), required=True)
+@click.option("--circle", type=Circle(), help="Where it is at work.")
+@click.option("--corner", "corners", type=At(), multiple=True, help="Instead: a corner of its area; three or more.")
+@click.option("--about", help="What it does.")
+@click.option("--hours", help="When it is open.")
+@click.option("--contact", help="How else it is reached.")
+@click.option("--emblem", help="The short name of an emblem that clients know.")
+@click.option("--department-of", metavar="ORGANISATION", help="The organisation that it is a department of.")
+@click.option("--close", "closed", is_flag=True, help="It is no longer here: nobody works there, its roles end.")
+@click.option("--reason", help="Why; kept in the audit trail.")
+@owner_options
+def organisation_set(
+    line: Callable[[], Line],
+    organisation: str,
+    name: str,
+    sector: Sector,
+    circle: Area | None,
+    corners: tuple[tuple[float, float], ...],
+    about: str | None,
+    hours: str | None,
+    contact: str | None,
+    emblem: str | None,
+    department_of: str | None,
+    closed: bool,
+    reason: str | None,
+) -> None:
+    """Register an organisation, or say anew what it is."""
+    if (circle is None) == (not corners):
+        raise click.UsageError("either --circle, or three --corner or more")
+    request = SetOrganisation(
+        id=new_id(),
+        organisation=organisation,
+        name=name,
+        sector=sector,
+        area=circle or Area(outline=tuple(Point(lat=lat, lon=lon) for lat, lon in corners)),
+        about=about,
+        hours=hours,
+        contact=contact,
+        emblem=emblem,
+        department_of=department_of,
+        closed=closed,
+        reason=reason,
+    )
+
+    async def do() -> None:
+        async with line().client("admin") as client:
+            await client.ask(request)
+        click.echo(f"ok: {name} is {'closed' if closed else 'registered'} as {organisation}")
+
+    run(do)
+
+
+@organisation.command("list", epilog="\b\nExample:\n  samverkan admin organisation list --json")
+@AS_JSON
+@owner_options
+def organisation_list(line: Callable[[], Line], as_json: bool) -> None:
+    """All organisations, the closed ones too."""
+    run(lambda: _show_organisations(line(), FindOrganisations(id=new_id()), as_json=as_json))
+
+
+async def _show_organisations(line: Line, request: FindOrganisations, *, as_json: bool) -> None:
+    async with line.client("org") as client:
+        answer = await client.inquire(request, OrganisationList)
+    rows = [
+        {
+            "organisation": each.organisation,
+            "name": each.name,
+            "sector": each.sector,
+            "hours": each.hours or "",
+            "contact": each.contact or "",
+            "standing": each.standing or ("closed" if each.closed else ""),
+        }
+        for each in answer.organisations
+    ]
+    print_table(rows, make_console(), as_json=as_json, nothing="no organisation is registered here")
+
+
+# --- admin staff -----------------------------------------------------------------------------------------------------
+
+
+@admin.group("staff", epilog="\b\nExample:\n  samverkan admin staff list polisen")
+def staff() -> None:
+    """Say who works for an organisation."""
+
+
+@staff.command("set", epilog="\b\nExample:\n  samverkan admin staff set polisen anna chief")
+@click.argument("organisation")
+@click.argument("user")
+@click.argument("standing", type=click.Choice(get_args(Standing)))
+@click.option("--reason", help="Why; kept in the audit trail.")
+@owner_options
+def staff_set(line: Callable[[], Line], organisation: str, user: str, standing: Standing, reason: str | None) -> None:
+    """Make somebody chief or staff, or (none) neither."""
+    request = SetStaff(id=new_id(), organisation=organisation, user=user, standing=standing, reason=reason)
+
+    async def do() -> None:
+        async with line().client("admin") as client:
+            await client.ask(request)
+        click.echo(f"ok: {user} is {'no longer there' if standing == 'none' else standing}")
+
+    run(do)
+
+
+@staff.command("list", epilog="\b\nExample:\n  samverkan admin staff list polisen --json")
+@click.argument("organisation")
+@AS_JSON
+@owner_options
+def staff_list(line: Callable[[], Line], organisation: str, as_json: bool) -> None:
+    """Who works there, and as what they are verified."""
+
+    async def do() -> None:
+        async with line().client("admin") as client:
+            answer = await client.inquire(ListStaff(id=new_id(), organisation=organisation), StaffList)
+        rows = [{"user": each.user, "standing": each.standing, "roles": ", ".join(each.roles)} for each in answer.staff]
+        print_table(rows, make_console(), as_json=as_json, nothing="nobody works there")
+
+    run(do)
+
+
+# --- org -------------------------------------------------------------------------------------------------------------
+
+
+@click.group("org", epilog="\b\nExample:\n  samverkan org list --at 59.3251,18.0711")
+def org() -> None:
+    """Find organisations, write to them in private, and answer for them."""
+
+
+@org.command("list", epilog="\b\nExample:\n  samverkan org list --at 59.3251,18.0711")
+@click.option("--at", type=At(), help="A place.  [default: those where you work]")
+@AS_JSON
+@member_options
+def org_list(line: Callable[[], Line], at: tuple[float, float] | None, as_json: bool) -> None:
+    """The organisations that are at work at a place."""
+    lat, lon = at or (None, None)
+    run(lambda: _show_organisations(line(), FindOrganisations(id=new_id(), lat=lat, lon=lon), as_json=as_json))
+
+
+@org.command("write", epilog='\b\nExample:\n  samverkan org write polisen "A van stands there each night" --user anna')
+@click.argument("organisation")
+@click.argument("text")
+@click.option("--kind", type=click.Choice(get_args(ThreadKind)), default="tip", show_default=True)
+@click.option("--anonymous", is_flag=True, help="They see a pseudonym.")
+@click.option("--alert", "about_alert", help="The alert of which you know something; to the police only.")
+@member_options
+def org_write(
+    line: Callable[[], Line],
+    organisation: str,
+    text: str,
+    kind: ThreadKind,
+    anonymous: bool,
+    about_alert: str | None,
+) -> None:
+    """Write to an organisation: nobody else learns of it."""
+    request = WriteTo(
+        id=new_id(), organisation=organisation, kind=kind, text=text, anonymous=anonymous, about_alert=about_alert
+    )
+
+    async def do() -> None:
+        async with line().client("org") as client:
+            ok = await client.ask(request)
+        click.echo(f"ok: thread {ok.group}")
+
+    run(do)
+
+
+@org.command("threads", epilog="\b\nExample:\n  samverkan org threads --organisation polisen --state open --user stina")
+@click.option("--organisation", help="Whose.  [default: your own]")
+@click.option("--state", type=click.Choice(["open", "closed"]), help="Only those.")
+@AS_JSON
+@member_options
+def org_threads(line: Callable[[], Line], organisation: str | None, state: str | None, as_json: bool) -> None:
+    """The threads of an organisation where you work, or your own."""
+    wanted: dict[str | None, ListThreads] = {
+        each: ListThreads(id=new_id(), organisation=organisation, state=each, limit=100)
+        for each in ("open", "closed", None)
+    }
+
+    async def do() -> None:
+        async with line().client("org") as client:
+            answer = await client.inquire(wanted[state], ThreadList)
+        rows = [
+            {
+                "thread": each.thread,
+                "organisation": each.organisation,
+                "kind": each.kind,
+                "from": each.author.name or each.author.pseudonym or "",
+                "state": each.state,
+                "unread": str(each.unread),
+                "assigned": each.assigned or "",
+            }
+            for each in answer.threads
+        ]
+        print_table(rows, make_console(), as_json=as_json, nothing="no threads")
+
+    run(do)
+
+
+@org.command("answer", epilog='\b\nExample:\n  samverkan org answer THREAD "Thank you. Which van?" --user stina')
+@click.argument("thread")
+@click.argument("text")
+@member_options
+def org_answer(line: Callable[[], Line], thread: str, text: str) -> None:
+    """Say something in a thread."""
+
+    async def do() -> None:
+        async with line().client("org") as client:
+            await client.ask(PostMessage(id=new_id(), group=thread, text=text))
+        click.echo("ok")
+
+    run(do)

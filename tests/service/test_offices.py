@@ -1,0 +1,213 @@
+"""Verified roles: given, borne by everything that is said, and over at once when they are withdrawn (F63-F65, R31)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.delivery.disks import Disk
+from tests.offices import an_organisation, an_owner, with_staff
+from tests.town import HERE, Town, north
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    town = Town()
+    yield town
+    town.close()
+
+
+RED = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HERE[1], "public": True, "groups": []}
+
+
+def test_a_role_is_borne_by_messages_and_alerts_and_says_by_whom(town: Town) -> None:
+    owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna", at=HERE)
+    group = town.group(anna, bo)
+    an_organisation(owner, emblem="crown", name="Polisen Solna")
+    with_staff(owner, "polisen", bo="staff")
+    assert owner.ask("grant_role", user="bo", role="police", organisation="polisen")["type"] == "ok"
+    assert bo.all("notice")[-1]["text"] == "Polisen Solna has verified you as police. What you say bears that emblem."
+    bo.ask("message", group=group, text="On our way")
+    (said,) = anna.all("message")
+    emblem = {"name": "Polisen Solna", "organisation": "polisen", "emblem": "crown"}
+    assert (said["author"]["role"], said["verified_role"], said["verified_by"]) == ("police", "police", emblem)
+    bo.ask("alert", **RED)
+    (alert,) = anna.all("alert")
+    assert (alert["verified_role"], alert["verified_by"], alert["author"]["role"]) == ("police", emblem, "police")
+    assert "name" not in alert["author"]
+
+
+def test_the_platform_s_own_word_is_its_own(town: Town) -> None:
+    owner, bo, eva, anna = an_owner(town), town.phone("bo"), town.phone("eva", as_="real/{}/guard"), town.phone("anna")
+    group = town.group(anna, bo, eva)
+    owner.ask("grant_role", user="bo", role="nightwalker")
+    bo.ask("message", group=group, text="Good evening")
+    eva.ask("message", group=group, text="Good evening")
+    assert [(m["verified_role"], m["verified_by"]) for m in anna.all("message")] == [
+        ("nightwalker", {"name": "platform"}),
+        ("guard", {"name": "platform"}),
+    ]
+
+
+def test_a_role_ends_at_once_on_open_connections(town: Town) -> None:
+    """F65: the next message is an ordinary member's, on every device; R32: they are told, and it is kept why."""
+    owner, anna = an_owner(town), town.phone("anna", at=HERE)
+    bo, tablet = town.phone("bo"), town.phone("bo", device="tablet")
+    group = town.group(anna, bo)
+    owner.ask("grant_role", user="bo", role="police")
+    raised = bo.ask("alert", **RED)
+    assert owner.ask("revoke_role", user="bo", role="police", reason="Left the force")["type"] == "ok"
+    assert tablet.all("notice")[-1]["code"] == "role_revoked"
+    for device in (bo, tablet):
+        device.ask("message", group=group, text="Hello")
+    assert all("verified_role" not in said and said["author"]["role"] == "member" for said in anna.all("message"))
+    bo.ask("update", alert=raised["alert"], headline="They run north")
+    (changed,) = anna.all("update")
+    assert "verified_role" not in changed
+    assert changed["author"]["role"] == "member"
+    logged = town.run(town.store.before("audit/real/", 100, 10))
+    assert [(event.body.by, event.body.reason) for event in logged] == [("olga", None), ("olga", "Left the force")]
+
+
+def test_what_waits_for_the_log_is_judged_by_the_role_as_it_is_then() -> None:
+    """Said while the withdrawal is on its way to the disk: judged after it, it is an ordinary member's."""
+    disk = Disk()
+    town = Town(store=disk)
+    owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna")
+    group = town.group(anna, bo)
+    owner.ask("grant_role", user="bo", role="police")
+    disk.stop()
+    owner.say("revoke_role", id=town.new_id(), user="bo", role="police")
+    town.settle()
+    bo.say("message", id=town.new_id(), group=group, text="Still me?")
+    town.settle()
+    assert anna.all("message") == []
+    disk.go_on()
+    town.settle()
+    assert "verified_role" not in anna.all("message")[-1]
+    town.close()
+
+
+def test_a_role_ends_by_itself(town: Town) -> None:
+    owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna")
+    group = town.group(anna, bo)
+    owner.ask("grant_role", user="bo", role="guard", until=town.clock.now() + 3_600)
+    bo.ask("message", group=group, text="On duty")
+    town.pass_time(3_601)
+    bo.ask("message", group=group, text="Off duty")
+    assert ["verified_role" in said for said in anna.all("message")] == [True, False]
+    assert owner.ask("roles")["roles"] == []
+
+
+def test_a_role_outlives_a_restart_and_ends_on_time_all_the_same(town: Town) -> None:
+    owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna")
+    group = town.group(anna, bo)
+    owner.ask("grant_role", user="bo", role="guard", until=town.clock.now() + 3_600)
+    again = town.restarted()
+    bo, anna = again.phone("bo"), again.phone("anna")
+    bo.ask("message", group=group, text="On duty")
+    again.pass_time(3_601)
+    bo.ask("message", group=group, text="Off duty")
+    assert ["verified_role" in said for said in anna.all("message")] == [True, False]
+    again.close()
+
+
+def test_a_chief_verifies_their_own_people_as_what_they_are(town: Town) -> None:
+    owner, carl, bo = an_owner(town), town.phone("carl"), town.phone("bo")
+    an_organisation(owner, "vakt", "guards")
+    with_staff(owner, "vakt", carl="chief", bo="staff")
+    grant = {"organisation": "vakt", "role": "guard"}
+    assert carl.ask("grant_role", user="bo", **grant)["type"] == "ok"
+    assert carl.ask("grant_role", user="eva", **grant)["field"] == "user"
+    assert carl.ask("grant_role", user="bo", organisation="vakt", role="police")["field"] == "role"
+    assert carl.ask("grant_role", user="bo", role="guard")["code"] == "not_found"  # in the platform's name
+    assert bo.ask("grant_role", user="bo", **grant)["code"] == "forbidden"
+    assert town.phone("eva").ask("grant_role", user="eva", **grant)["code"] == "not_found"
+    assert carl.ask("roles", organisation="vakt")["roles"] == [{"user": "bo", "role": "guard", "organisation": "vakt"}]
+    assert carl.ask("staff", organisation="vakt")["staff"] == [
+        {"user": "carl", "standing": "chief"},
+        {"user": "bo", "standing": "staff", "roles": ["guard"]},
+    ]
+
+
+def test_who_works_there_no_longer_has_no_role_of_theirs(town: Town) -> None:
+    owner, carl, bo, anna = an_owner(town), town.phone("carl"), town.phone("bo"), town.phone("anna")
+    group = town.group(anna, bo, carl)
+    an_organisation(owner, "vakt", "guards")
+    with_staff(owner, "vakt", carl="chief", bo="staff")
+    for user in ("bo", "carl"):
+        carl.ask("grant_role", user=user, organisation="vakt", role="guard")
+    carl.ask("set_staff", organisation="vakt", user="bo", standing="none")
+    bo.ask("message", group=group, text="Hi")
+    assert "verified_role" not in anna.all("message")[-1]
+    an_organisation(owner, "vakt", "guards", closed=True)
+    carl.ask("message", group=group, text="Hi")
+    assert "verified_role" not in anna.all("message")[-1]
+
+
+def test_an_office_is_not_the_owner_s(town: Town) -> None:
+    """Whoever runs the platform stays that, whatever else they are."""
+    owner = an_owner(town)
+    owner.ask("grant_role", user="olga", role="police")
+    assert owner.ask("roles")["type"] == "roles"
+
+
+def test_no_role_crosses_into_the_other_world(town: Town) -> None:
+    """R16."""
+    owner, anna = an_owner(town), town.phone("anna")
+    owner.ask("grant_role", user="bo", role="police")
+    bo = town.phone("bo", as_="exercise/{}")
+    assert bo.ask("roles")["code"] == "not_found"
+    assert town.worlds["exercise"].offices.effective(bo.session.identity).verified_role is None
+    assert anna.session.identity.verified_role is None
+
+
+def test_quotas_go_by_the_role_that_is_held(town: Town) -> None:
+    owner, bo = an_owner(town), town.phone("bo")
+    for _ in range(3):
+        assert bo.ask("alert", **RED)["type"] == "ok"
+    assert bo.ask("alert", **RED)["code"] == "rate_limited"
+    owner.ask("grant_role", user="bo", role="police")
+    assert bo.ask("alert", **RED)["type"] == "ok"
+
+
+def test_police_see_the_place_as_chosen_from_the_moment_they_are_police(town: Town) -> None:
+    owner, anna, bo = an_owner(town), town.phone("anna"), town.phone("bo", at=north(HERE, 50))
+    owner.ask("grant_role", user="bo", role="police")
+    anna.ask("alert", **RED)
+    owner.ask("revoke_role", user="bo", role="police")
+    anna.ask("alert", **{**RED, "lat": HERE[0] + 0.0001})
+    exact, rounded = bo.all("alert")
+    assert (exact["lat"], exact["lon"]) == HERE
+    assert "cell_m" in rounded
+
+
+@pytest.mark.parametrize("name", ["polisen", "Роlіsеn", "väktare"])
+def test_a_name_like_an_authority_s_is_not_shown(town: Town, name: str) -> None:
+    """R31: others see a pseudonym, the person is told, once; who is verified is called as they are."""
+    owner, anna = an_owner(town), town.phone("anna")
+    liar = town.phone(name)
+    group = town.group(anna, liar)
+    liar.ask("message", group=group, text="Open the door")
+    (said,) = anna.all("message")
+    assert "name" not in said["author"]
+    assert said["author"]["pseudonym"]
+    assert [notice["code"] for notice in liar.all("notice")] == ["name_hidden"]
+    liar.hang_up()
+    again = town.phone(name, rooms={"me": 0})
+    assert [notice["code"] for notice in again.all("notice")] == ["name_hidden"]
+    owner.ask("grant_role", user=name, role="police")
+    again.ask("message", group=group, text="Open the door")
+    assert anna.all("message")[-1]["author"]["name"] == name.title()
+    owner.ask("revoke_role", user=name, role="police")
+    again.ask("message", group=group, text="Open the door")
+    assert "name" not in anna.all("message")[-1]["author"]
+
+
+def test_a_group_is_named_like_an_authority_by_one_only(town: Town) -> None:
+    anna, dan = town.phone("anna"), town.phone("dan", as_="real/{}/police")
+    group = {"purpose": "Tips", "conduct": "Be kind", "locked": False}
+    refused = anna.ask("create_group", name="P0lisen Norrmalm", **group)
+    assert (refused["code"], refused["field"]) == ("impersonation", "name")
+    assert anna.ask("create_group", name="Grann\u200bar", **group)["code"] == "impersonation"
+    assert anna.ask("create_group", name="Grannar", **group)["type"] == "ok"
+    assert dan.ask("create_group", name="Polisen Norrmalm", **group)["type"] == "ok"
