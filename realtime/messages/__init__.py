@@ -2,6 +2,19 @@
 
 from typing import TypeAlias
 
+from realtime.messages import (
+    alerts,
+    governing,
+    groups,
+    life,
+    maps,
+    organisations,
+    rooms,
+    threads,
+    trust,
+    volunteers,
+    words,
+)
 from realtime.messages.alerts import (
     AlertChange,
     AlertNews,
@@ -238,153 +251,57 @@ from realtime.messages.words import (
 )
 
 ClientMessage: TypeAlias = (
-    RaiseAlert
-    | UpdateAlert
-    | SetGroup
-    | ShowGroup
-    | FindGroups
-    | ReadGroupMap
-    | Apply
-    | Withdraw
-    | ReadApplications
-    | Decide
-    | Invite
-    | ReadInvitations
-    | Revoke
-    | Remove
-    | BanMember
-    | Unban
-    | HandOver
-    | CloseGroup
-    | MuteGroup
-    | ReadMembers
-    | ReadActivity
-    | ReadAudit
-    | CreateGroup
-    | JoinGroup
-    | LeaveGroup
-    | Appoint
-    | Hello
-    | Position
-    | Ack
-    | Ping
-    | Watch
-    | ReadMap
-    | Follow
-    | Unfollow
-    | ListAreas
-    | SetArea
-    | DropArea
-    | FindArea
-    | GoOnDuty
-    | SetOrganisation
-    | FindOrganisations
-    | SetStaff
-    | ListStaff
-    | GrantRole
-    | RevokeRole
-    | ListRoles
-    | LetOrganisationIn
-    | Inform
-    | PostMessage
-    | ReviseMessage
-    | ReadHistory
-    | MarkRead
-    | WriteTo
-    | ListThreads
-    | Assign
-    | CloseThread
-    | ReopenThread
-    | AskConduct
-    | Accept
-    | ReportPost
-    | ListReports
-    | Resolve
-    | Moderate
-    | Suspend
-    | SuspendGroup
-    | Lift
-    | AppealDecision
-    | ListFlags
-    | ListAccounts
-    | ExportUser
-    | ReadExport
-    | AskTransparency
-    | VolunteerFor
-    | CallVolunteers
-    | EndCall
-    | AnswerAlert
-    | ReadCategories
+    alerts.FromClient
+    | governing.FromClient
+    | groups.FromClient
+    | life.FromClient
+    | maps.FromClient
+    | organisations.FromClient
+    | rooms.FromClient
+    | threads.FromClient
+    | trust.FromClient
+    | volunteers.FromClient
+    | words.FromClient
 )
 
 ServerMessage: TypeAlias = (
-    AlertNews
-    | AlertChange
-    | Stored
-    | Reach
-    | Unconfirmed
-    | GroupShown
-    | GroupsFound
-    | GroupMap
-    | Applications
-    | Invitations
-    | Members
-    | GroupActivity
-    | Audit
-    | MembershipNews
-    | Welcome
-    | Ok
-    | Refused
-    | Heartbeat
-    | StartOver
-    | NoticeNews
-    | Drain
-    | MapPage
-    | FollowedAreas
-    | FoundAreas
-    | OrganisationList
-    | StaffList
-    | RoleList
-    | MessageNews
-    | HistoryPage
-    | Live
-    | ReadUpTo
-    | HistoryLost
-    | ThreadList
-    | Conduct
-    | Reports
-    | Flags
-    | Accounts
-    | ExportPart
-    | Transparency
-    | CallNews
-    | AnswersNews
-    | CategoryList
+    alerts.FromServer
+    | governing.FromServer
+    | groups.FromServer
+    | life.FromServer
+    | maps.FromServer
+    | organisations.FromServer
+    | rooms.FromServer
+    | threads.FromServer
+    | trust.FromServer
+    | volunteers.FromServer
+    | words.FromServer
 )
 
-__all__ = ["ADVICE", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES", "Accept", "Account", "Accounts", "Ack"]
-__all__ += ["Activity", "AlertChange", "AlertNews", "Answer", "AnswerAlert", "AnswersNews", "AppealDecision"]
-__all__ += ["Applicant", "Applications", "Apply", "Appoint", "Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius"]
-__all__ += ["AskConduct", "AskTransparency", "Assign", "Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket"]
-__all__ += ["CallNews", "CallVolunteers", "Called112", "Calling", "Card", "Category", "CategoryList", "CategoryRow"]
-__all__ += ["Circle", "ClientMessage", "CloseGroup", "CloseThread", "Code", "Conduct", "Corner", "CreateGroup"]
-__all__ += ["Decide", "Deed", "Drain", "DropArea", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault"]
-__all__ += ["FindArea", "FindGroups", "FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed"]
-__all__ += ["FollowedAreas", "FoundAreas", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole", "GroupActivity"]
-__all__ += ["GroupKind", "GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline", "Heartbeat", "Held"]
-__all__ += ["HeldRole", "Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite"]
-__all__ += ["Invited", "JoinGroup", "Kind", "Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level", "Lift"]
-__all__ += ["Limits", "ListAccounts", "ListAreas", "ListFlags", "ListReports", "ListRoles", "ListStaff", "ListThreads"]
+__all__ = ["Accept", "Account", "Accounts", "Ack", "Activity", "AlertChange", "AlertNews", "Answer"]
+__all__ += ["AnswerAlert", "AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply", "Appoint"]
+__all__ += ["Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskTransparency", "Assign"]
+__all__ += ["Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket", "CallNews", "CallVolunteers"]
+__all__ += ["Called112", "Calling", "Card", "Category", "CategoryList", "CategoryRow", "Circle", "ClientMessage"]
+__all__ += ["CloseGroup", "CloseThread", "Code", "Conduct", "Corner", "CreateGroup", "Decide", "Deed", "Drain"]
+__all__ += ["DropArea", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault", "FindArea", "FindGroups"]
+__all__ += ["FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed", "FollowedAreas"]
+__all__ += ["FoundAreas", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole", "GroupActivity", "GroupKind"]
+__all__ += ["GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline", "Heartbeat", "Held", "HeldRole"]
+__all__ += ["Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite", "Invited"]
+__all__ += ["JoinGroup", "Kind", "Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level", "Lift", "Limits"]
+__all__ += ["ListAccounts", "ListAreas", "ListFlags", "ListReports", "ListRoles", "ListStaff", "ListThreads"]
 __all__ += ["Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member", "Members", "MembershipNews", "Message"]
 __all__ += ["MessageNews", "Moderate", "MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official", "Ok"]
-__all__ += ["OpenAppeal", "OrganisationId", "OrganisationList", "Outcome", "Picture", "Ping", "Place", "PlaceName"]
-__all__ += ["Point", "Polygon", "Position", "PostMessage", "Profile", "RadiusM", "RaiseAlert", "Reach", "ReadActivity"]
-__all__ += ["ReadApplications", "ReadAudit", "ReadCategories", "ReadExport", "ReadGroupMap", "ReadHistory"]
-__all__ += ["ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo", "Reason", "Refused", "Remove", "ReopenThread"]
-__all__ += ["ReportPost", "ReportedPost", "Reports", "Request", "Resolution", "Resolve", "ReviseMessage", "Revoke"]
-__all__ += ["RevokeRole", "RoleList", "RoomPlace", "Said", "Seconds", "Sector", "Seq", "ServerMessage", "SetArea"]
-__all__ += ["SetGroup", "SetOrganisation", "SetStaff", "Short", "ShowGroup", "Shows", "StaffList", "StaffMember"]
-__all__ += ["Standing", "StartOver", "State", "Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind"]
-__all__ += ["ThreadList", "Timestamp", "Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert"]
-__all__ += ["VerifiedBy", "VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World"]
-__all__ += ["WriteTo"]
+__all__ += ["OpenAppeal", "OrganisationId", "OrganisationList", "Outcome", "Picture", "Ping", "Place"]
+__all__ += ["PlaceName", "Point", "Polygon", "Position", "PostMessage", "Profile", "RadiusM", "RaiseAlert"]
+__all__ += ["Reach", "ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories", "ReadExport"]
+__all__ += ["ReadGroupMap", "ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo", "Reason"]
+__all__ += ["Refused", "Remove", "ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request"]
+__all__ += ["Resolution", "Resolve", "ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Said"]
+__all__ += ["Seconds", "Sector", "Seq", "ServerMessage", "SetArea", "SetGroup", "SetOrganisation", "SetStaff"]
+__all__ += ["Short", "ShowGroup", "Shows", "StaffList", "StaffMember", "Standing", "StartOver", "State"]
+__all__ += ["Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp"]
+__all__ += ["Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy"]
+__all__ += ["VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
+__all__ += ["ADVICE", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]

@@ -1,7 +1,7 @@
 """What is said and told of alerts."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
 from msgspec import Meta, Struct, structs
 
@@ -178,3 +178,8 @@ class Unconfirmed(Message, frozen=True, kw_only=True, tag="unconfirmed"):
     """Alerts named in `holds` that are unknown here or not this client's; it does not say which."""
 
     alerts: tuple[str, ...]
+
+
+FromClient: TypeAlias = RaiseAlert | UpdateAlert
+
+FromServer: TypeAlias = AlertNews | AlertChange | Stored | Reach | Unconfirmed

@@ -1,6 +1,6 @@
 """What the members of a group and those who answer for it say and are told: its card, who is let in, who must go."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -267,3 +267,31 @@ class Audit(Answer, frozen=True, kw_only=True, tag="audit"):
     lines: tuple[AuditLine, ...]
     group: str | None = None
     next: int | None = None
+
+
+FromClient: TypeAlias = (
+    SetGroup
+    | ShowGroup
+    | FindGroups
+    | ReadGroupMap
+    | Apply
+    | Withdraw
+    | ReadApplications
+    | Decide
+    | Invite
+    | ReadInvitations
+    | Revoke
+    | Remove
+    | BanMember
+    | Unban
+    | HandOver
+    | CloseGroup
+    | MuteGroup
+    | ReadMembers
+    | ReadActivity
+    | ReadAudit
+)
+
+FromServer: TypeAlias = (
+    GroupShown | GroupsFound | GroupMap | Applications | Invitations | Members | GroupActivity | Audit
+)

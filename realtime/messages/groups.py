@@ -1,6 +1,6 @@
 """What is said and told of groups and who belongs to them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
@@ -43,3 +43,8 @@ class MembershipNews(Message, frozen=True, kw_only=True, tag="membership", renam
     seq: int | None = None  # the room's latest as it begins
     thread: bool = False  # it is no group: a private thread with an organisation, of this name
     exercise: bool = False
+
+
+FromClient: TypeAlias = CreateGroup | JoinGroup | LeaveGroup | Appoint
+
+FromServer: TypeAlias = MembershipNews

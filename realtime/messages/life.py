@@ -1,6 +1,6 @@
 """A connection from hello to goodbye: who is there, where they are, and what was refused."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -148,3 +148,8 @@ class NoticeNews(Message, frozen=True, kw_only=True, tag="notice"):
 
 class Drain(Message, frozen=True, kw_only=True, tag="drain"):
     reconnect_after_s: float
+
+
+FromClient: TypeAlias = Hello | Position | Ack | Ping
+
+FromServer: TypeAlias = Welcome | Ok | Refused | Heartbeat | StartOver | NoticeNews | Drain

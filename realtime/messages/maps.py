@@ -1,6 +1,6 @@
 """What is said and told of places: a map that somebody looks at, areas that somebody follows, areas with rules."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -140,3 +140,8 @@ class GoOnDuty(Request, frozen=True, kw_only=True, tag="duty"):
     on: bool
     area: Id | None = None
     polygon: Polygon | None = None
+
+
+FromClient: TypeAlias = Watch | ReadMap | Follow | Unfollow | ListAreas | SetArea | DropArea | FindArea | GoOnDuty
+
+FromServer: TypeAlias = MapPage | FollowedAreas | FoundAreas

@@ -1,6 +1,6 @@
 """What is said and told of organisations, of who works there, and of the roles that they give."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -154,3 +154,18 @@ class Inform(Request, frozen=True, kw_only=True, tag="inform"):
     lat: Lat | None = None
     lon: Lon | None = None
     radius_m: Annotated[float, Meta(ge=100, le=500_000)] | None = None
+
+
+FromClient: TypeAlias = (
+    SetOrganisation
+    | FindOrganisations
+    | SetStaff
+    | ListStaff
+    | GrantRole
+    | RevokeRole
+    | ListRoles
+    | LetOrganisationIn
+    | Inform
+)
+
+FromServer: TypeAlias = OrganisationList | StaffList | RoleList

@@ -1,6 +1,6 @@
 """What is said in rooms, read back, and how far somebody has come in them."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
@@ -88,3 +88,8 @@ class ReadUpTo(Message, frozen=True, kw_only=True, tag="read"):
 class HistoryLost(Message, frozen=True, kw_only=True, tag="history_lost", rename={"from_": "from"}):
     room: str
     from_: int
+
+
+FromClient: TypeAlias = PostMessage | ReviseMessage | ReadHistory | MarkRead
+
+FromServer: TypeAlias = MessageNews | HistoryPage | Live | ReadUpTo | HistoryLost

@@ -1,6 +1,6 @@
 """What is said and told of private threads between a person and an organisation."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -61,3 +61,8 @@ class CloseThread(Request, frozen=True, kw_only=True, tag="close_thread"):
 
 class ReopenThread(Request, frozen=True, kw_only=True, tag="reopen"):
     thread: Id
+
+
+FromClient: TypeAlias = WriteTo | ListThreads | Assign | CloseThread | ReopenThread
+
+FromServer: TypeAlias = ThreadList

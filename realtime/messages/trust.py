@@ -1,6 +1,6 @@
 """What is said and told of conduct, of what breaks it, and of what is done about that."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -221,3 +221,24 @@ class MonthCounts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Transparency(Answer, frozen=True, kw_only=True, tag="transparency"):
     months: tuple[MonthCounts, ...]
+
+
+FromClient: TypeAlias = (
+    AskConduct
+    | Accept
+    | ReportPost
+    | ListReports
+    | Resolve
+    | Moderate
+    | Suspend
+    | SuspendGroup
+    | Lift
+    | AppealDecision
+    | ListFlags
+    | ListAccounts
+    | ExportUser
+    | ReadExport
+    | AskTransparency
+)
+
+FromServer: TypeAlias = Conduct | Reports | Flags | Accounts | ExportPart | Transparency

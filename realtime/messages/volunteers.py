@@ -1,6 +1,6 @@
 """What is said and told of those who want to be called by the police or the rescue service (F59)."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
@@ -44,3 +44,8 @@ class CallNews(Message, frozen=True, kw_only=True, tag="call"):
     until: float
     ended: bool = False
     exercise: bool = False
+
+
+FromClient: TypeAlias = VolunteerFor | CallVolunteers | EndCall
+
+FromServer: TypeAlias = CallNews

@@ -1,5 +1,7 @@
 """What is said about alerts beside raising and changing them: answers, and what they can be about."""
 
+from typing import TypeAlias
+
 from msgspec import Struct
 
 from realtime.messages.base import Answer, Message, Request
@@ -43,3 +45,8 @@ class CategoryRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class CategoryList(Answer, frozen=True, kw_only=True, tag="categories"):
     categories: tuple[CategoryRow, ...]
+
+
+FromClient: TypeAlias = AnswerAlert | ReadCategories
+
+FromServer: TypeAlias = AnswersNews | CategoryList
