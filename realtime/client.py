@@ -29,6 +29,7 @@ from realtime import messages
 from realtime.client_acks import Acknowledgements
 from realtime.client_groups import GroupRequests
 from realtime.client_map import MapRequests
+from realtime.client_organisations import OrganisationRequests
 from realtime.client_position import OwnPosition
 from realtime.client_requests import Refused, Stopped, Unreachable, new_id
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
@@ -80,7 +81,7 @@ def full_jitter(ceiling_s: float) -> float:
     return random.uniform(0, ceiling_s)
 
 
-class Client(GroupRequests, MapRequests, TrustRequests, WordRequests):
+class Client(GroupRequests, MapRequests, OrganisationRequests, TrustRequests, WordRequests):
     """One device of one member. All its methods belong to the loop on which it was started.
 
     `patient`: keep trying although the first attempt fails. `replica`: what an earlier client of this device had.

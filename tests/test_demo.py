@@ -1,4 +1,4 @@
-"""The demo as a newcomer sees it: an evening, then three commands that work as they are printed."""
+"""The demo as a newcomer sees it: an evening, then commands that work as they are printed."""
 
 import os
 import re
@@ -24,12 +24,22 @@ def test_an_evening_is_shown_and_the_printed_commands_work(tmp_path: Path) -> No
     with Program("demo", *QUICK, "--data", str(tmp_path / "data")) as demo:
         server = re.search(r"ws://127\.0\.0\.1:\d+/v1", demo.until("the server is up on"))
         assert server is not None
-        for shown in ("◆ YELLOW", "… chat", "▲ RED", "update 2", "closed: "):
+        for shown in (
+            "◆ YELLOW",
+            "… chat",
+            "▲ RED",
+            "update 2",
+            "✉ private",
+            "closed: ",
+            "what came of it",
+            "Nothing was stolen",
+        ):
             line = demo.until(shown)
             reached = re.search(r"reached (\d+)[ +\d]*, half within ([\d.]+) ms, the last in ([\d.]+) ms$", line)
             assert reached is not None, line
             assert int(reached[1]) > 0
-        listen, alert, chat = (demo.until(f"samverkan {name}").strip() for name in ("listen", "alert", "chat"))
+        names = ("listen", "alert", "chat", "org")
+        listen, alert, chat, org = (demo.until(f"samverkan {name}").strip() for name in names)
         assert server[0] in listen
         with Program(*rewritten(listen)) as listener, Program(*rewritten(chat)) as chatter:
             listener.until("listening at")
@@ -42,6 +52,14 @@ def test_an_evening_is_shown_and_the_printed_commands_work(tmp_path: Path) -> No
                 timeout=DEADLINE_S,
             )
             assert raised.stdout.startswith("ok: on disk")
+            there = subprocess.run(
+                [sys.executable, "-m", "realtime.cli", *rewritten(org)],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=DEADLINE_S,
+            )
+            assert "Police of the old town" in there.stdout
             assert "reach: " in raised.stdout
             listener.until("Somebody is threatened on the square")
             assert "reached" in demo.until("Somebody is threatened on the square")  # who lives there has it, too

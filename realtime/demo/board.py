@@ -11,11 +11,11 @@ from realtime.console import STATES, author_name, level_mark, plain
 from realtime.messages import AlertChange, AlertNews, Level, MessageNews
 
 Key: TypeAlias = tuple[str, int]  # an alert and its revision; a message and 0
-Mark: TypeAlias = Level | Literal["chat"]
+Mark: TypeAlias = Level | Literal["chat", "private"]
 
 WIDE: Final = 110  # columns of a terminal on which everything has a column of its own
 
-_CHAT: Final = Text("… chat", "dim")
+_MARKS: Final = {"chat": Text("… chat", "dim"), "private": Text("✉ private", "magenta")}
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Row:
         half, last = ("–", "–") if waits is None else (f"{waits[0]:.1f}", f"{waits[1]:.1f}")
         return (
             Text(time.strftime("%H:%M:%S", time.localtime(self.at)), "dim"),
-            _CHAT if self.mark == "chat" else level_mark(self.mark),
+            _MARKS[self.mark] if self.mark == "chat" or self.mark == "private" else level_mark(self.mark),
             Text(self.what),
             Text(self.who),
             Text(f"{len(self.receipts)}{f' +{self.came_later}' if self.came_later else ''}"),
@@ -66,6 +66,7 @@ class Board:
 
     def __init__(self) -> None:
         self.rows: dict[Key, Row] = {}
+        self.threads: set[str] = set()  # rooms that are no group's: what is said there is between two
         self.last_receipt = self._since = time.time()
 
     def received(self, event: AlertNews | AlertChange | MessageNews, at: float, moved_at: float = 0.0) -> None:
@@ -115,13 +116,18 @@ class Board:
             sent_at = event.sent_at if key[1] <= 1 else None  # an update bears the time at which its alert was sent
             row = self.rows[key] = Row(time.time(), "chat", "", author_name(event.author), sent_at)
         if not row.what:
-            row.mark = "chat" if isinstance(event, MessageNews) else event.level
-            row.what = plain(event.text) if isinstance(event, MessageNews) else _describe(event)
+            if isinstance(event, MessageNews):
+                row.mark = "private" if event.group in self.threads else "chat"
+                row.what = plain(event.text)
+            else:
+                row.mark, row.what = event.level, _describe(event)
         return row
 
 
 def _describe(event: AlertNews | AlertChange) -> str:
     words = plain(event.headline or event.text or f"{event.kind}, words follow")
+    if event.outcome is not None:
+        return f"what came of it: {event.outcome.replace('_', ' ')}"
     ended = event.state in ("false_alarm", "closed")
     if ended:
         return f"{STATES[event.state]}: {plain(event.wrong)}" if event.wrong else f"{STATES[event.state]}: {words}"

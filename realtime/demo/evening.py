@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from realtime.client import Client
 from realtime.demo.board import Board
-from realtime.demo.people import GUIDES, NIGHT_WALKERS, SHOP_OWNERS, Kind, Member, Neighbourhood
+from realtime.demo.people import GUIDES, NIGHT_WALKERS, OFFICERS, POLICE, SHOP_OWNERS, Kind, Member, Neighbourhood
 from realtime.demo.places import STREET
 from realtime.messages import Ok
 
@@ -72,6 +72,14 @@ class Evening:
             ),
         )
         await self._pause(3)
+        # What must not be said in the open goes to the police alone (R2, F51).
+        tip = await self._some(GUIDES, 1).client.write_to(
+            POLICE, "tip", "The van's number plate ends in 47K. I can show you a film.", about_alert=red
+        )
+        assert tip.group is not None
+        await self._pause(3)
+        await self._say(self._some(OFFICERS, 1), tip.group, "Thank you! We meet it at the locks. Stay where you are.")
+        await self._pause(3)
         await self._say(
             self._some(NIGHT_WALKERS, 0),
             self._neighbourhood.groups[NIGHT_WALKERS],
@@ -85,6 +93,13 @@ class Evening:
             ),
         )
         await self._pause(3)
+        officer = self._some(OFFICERS, 0)
+        await self._alert(officer, lambda client: client.tell_outcome(red, "prevented"))
+        await self._pause(3)
+        await self._alert(
+            officer,
+            lambda client: client.inform(POLICE, "Nothing was stolen, for you saw them early. We stay here tonight."),
+        )
         await self._alert(bakery, lambda client: client.update_alert(gang, state="closed"))
         await self._pause(REACH_AFTER_S)
 

@@ -6,13 +6,13 @@ import random
 import time
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from realtime.client import Client
 from realtime.connection.auth import Issuer
 from realtime.demo.board import Board
-from realtime.demo.places import Walker
-from realtime.messages import AlertChange, AlertNews, MessageNews, Reach
+from realtime.demo.places import CORNERS, EAST, NORTH, SOUTH, SQUARE, WEST, Walker
+from realtime.messages import AlertChange, AlertNews, Area, Box, Corner, MembershipNews, MessageNews, Reach, Standing
 
 AT_ONCE = 25  # connecting together
 ROUND_S = 10.0  # everyone says once in this time where they are
@@ -35,7 +35,11 @@ class Kind:
 SHOP_OWNERS = Kind("shop owner", 0.24, 0.0)
 GUIDES = Kind("guide", 0.10, 0.8)
 NIGHT_WALKERS = Kind("night walker", 0.06, 1.2, role="nightwalker")
-NEIGHBOURS = Kind("neighbour", 0.60, 0.7)
+OFFICERS = Kind("officer", 0.02, 1.0, role="police")
+NEIGHBOURS = Kind("neighbour", 0.58, 0.7)
+
+POLICE: Final = "demo-police"
+POLICE_NAME: Final = "Police of the old town"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ CLUBS = (
 class Member:
     """One simulated member: who, where, and the client."""
 
+    user: str
     name: str
     kind: Kind
     client: Client
@@ -78,6 +83,8 @@ class Member:
                 case AlertNews() | AlertChange():
                     board.received(event, time.time(), self.moved_at)
                     self.client.shown(event.alert)
+                case MembershipNews(thread=True):
+                    board.threads.add(event.group)
                 case MessageNews():
                     board.received(event, time.time())
                 case Reach():
@@ -89,17 +96,22 @@ class Neighbourhood:
 
     def __init__(self, url: str, issuer: Issuer, count: int, chance: random.Random) -> None:
         self.members: list[Member] = []
+        owner = issuer.mint("demo-owner", role="owner", world="exercise")
+        self._owner = Client(url, owner, device="demo", program="samverkan demo")
         kinds = [
-            kind for kind in (SHOP_OWNERS, GUIDES, NIGHT_WALKERS) for _ in range(max(1, round(kind.share * count)))
+            kind
+            for kind in (SHOP_OWNERS, GUIDES, NIGHT_WALKERS, OFFICERS)
+            for _ in range(max(2, round(kind.share * count)))
         ]
         kinds += [NEIGHBOURS] * (count - len(kinds))
         for number, kind in enumerate(kinds):
             name = f"{FIRST_NAMES[number % len(FIRST_NAMES)]} {LAST_NAMES[number % len(LAST_NAMES)]}"
-            token = issuer.mint(f"demo-{number}", name=name, role=kind.role, world="exercise")
+            user = f"demo-{number}"
+            token = issuer.mint(user, name=name, role=kind.role, world="exercise")
             client = Client(url, token, device="demo", program="samverkan demo")
             walker = Walker(chance, kind.pace_m_s)
             client.position(walker.lat, walker.lon)
-            self.members.append(Member(name, kind, client, walker))
+            self.members.append(Member(user, name, kind, client, walker))
         self.groups: dict[Kind, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -118,6 +130,11 @@ class Neighbourhood:
         await together(come(member) for member in self.members)
         self._tasks.append(asyncio.create_task(self._walk()))
 
+    async def open_maps(self) -> None:
+        """Every third neighbour looks at the map of the old town, where information appears (F11)."""
+        town = Box(south=SOUTH, west=WEST, north=NORTH, east=EAST)
+        await together(member.client.watch(town) for member in self.of(NEIGHBOURS)[::3])
+
     async def found_groups(self) -> None:
         """Three groups, each made by its first member and joined by the others."""
         for club in CLUBS:
@@ -131,6 +148,18 @@ class Neighbourhood:
             await together(
                 member.client.join(made.group, code=made.code, accepted=True, id=request_id) for member in others
             )
+
+    async def found_police(self) -> None:
+        """The platform's owner registers an organisation; its officers go on duty in the old town."""
+        area = Area(lat=SQUARE[0], lon=SQUARE[1], radius_m=1_000)
+        about = "We are in the old town day and night. Call 112 first; write to us what you have seen."
+        async with self._owner as owner:
+            await owner.set_organisation(POLICE, POLICE_NAME, "police", area, about=about, id="demo-police")
+            for number, officer in enumerate(self.of(OFFICERS)):
+                standing: Standing = "chief" if number == 0 else "staff"
+                await owner.set_staff(POLICE, officer.user, standing, id=f"demo-staff-{officer.user}")
+        corners = tuple(Corner(lat=lat, lon=lon) for lat, lon in CORNERS)
+        await together(officer.client.go_on_duty(polygon=corners, id="demo-duty") for officer in self.of(OFFICERS))
 
     async def close(self) -> None:
         for task in self._tasks:

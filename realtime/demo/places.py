@@ -5,6 +5,7 @@ import random
 from typing import Final
 
 WEST, SOUTH, EAST, NORTH = 18.060, 59.3205, 18.079, 59.3285
+CORNERS: Final = ((SOUTH, WEST), (SOUTH, EAST), (NORTH, EAST), (NORTH, WEST))
 SQUARE: Final = (59.3251, 18.0707)  # Stortorget, in the middle
 STREET: Final = (59.3243, 18.0697)  # Västerlånggatan, where the shops are
 

@@ -19,7 +19,7 @@ from realtime.demo.board import Board
 from realtime.demo.child import ServerProcess
 from realtime.demo.display import Display
 from realtime.demo.evening import Evening
-from realtime.demo.people import SHOP_OWNERS, Neighbourhood
+from realtime.demo.people import OFFICERS, SHOP_OWNERS, Neighbourhood
 from realtime.demo.places import SQUARE
 from realtime.settings import load
 
@@ -59,7 +59,10 @@ class Demo:
                 self._console.print(f"the server is up on {url} (data in {server.data}); {self._count} members come in")
                 await neighbourhood.connect(self._board)
                 await neighbourhood.found_groups()
-                groups = ", ".join(f"{len(neighbourhood.of(kind))} {kind.name}s" for kind in neighbourhood.groups)
+                await neighbourhood.found_police()
+                await neighbourhood.open_maps()
+                kinds = (*neighbourhood.groups, OFFICERS)
+                groups = ", ".join(f"{len(neighbourhood.of(kind))} {kind.name}s" for kind in kinds)
                 self._console.print(
                     f"{self._count} members walk through Gamla Stan, among them {groups}; an evening begins"
                 )
@@ -89,7 +92,7 @@ class Demo:
 
 
 def ideas(url: str, data: Path, group: str) -> list[str]:
-    """Three commands that work as they stand, in another terminal in the same folder."""
+    """Four commands that work as they stand, in another terminal in the same folder."""
     command = _command()
     usual = load(None, os.environ, {})
     rest = ["--exercise"]
@@ -104,6 +107,7 @@ def ideas(url: str, data: Path, group: str) -> list[str]:
             ["listen", "--at", at],
             ["alert", "red", "Somebody is threatened on the square", "--at", at],
             ["chat", "--group", group],
+            ["org", "list", "--at", at],
         )
     ]
 

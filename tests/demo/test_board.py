@@ -105,6 +105,31 @@ def test_the_reach_stands_with_the_alert_and_a_correction_says_what_was_wrong() 
     assert second.what == "closed: It was his own door"
 
 
+def test_what_is_said_between_two_is_marked_as_private() -> None:
+    board = Board()
+    board.threads.add("t")
+    for room in ("t", "g"):
+        said = MessageNews(
+            message=f"m-{room}",
+            group=room,
+            author=Author(role="member", pseudonym="m-1234"),
+            text="A grey van",
+            sent_at=time.time(),
+            received_at=time.time(),
+            rooms={room: 1},
+        )
+        board.received(said, time.time())
+    assert [row.mark for row in board.rows.values()] == ["private", "chat"]
+    assert "✉ private" in board.rows["m-t", 0].line().plain
+
+
+def test_an_office_tells_what_came_of_it() -> None:
+    board = Board()
+    board.received(alert(AlertChange, revision=3, state="closed", outcome="false_alarm"), time.time())
+    (row,) = board.rows.values()
+    assert row.what == "what came of it: false alarm"
+
+
 def test_last_evening_is_no_part_of_this_one() -> None:
     board = Board()
     board.received(alert(received_at=time.time() - 60), time.time())

@@ -19,7 +19,7 @@ def test_commands_name_the_server_only_where_it_is_not_the_usual_one(monkeypatch
     monkeypatch.setenv("PATH", "/nowhere")
     for command in ideas("ws://127.0.0.1:8765/v1", Path("data"), "g1"):
         words = shlex.split(command)
-        assert words[1] in ("listen", "alert", "chat")
+        assert words[1] in ("listen", "alert", "chat", "org")
         assert words[-1] == "--exercise"
     for command in ideas("ws://127.0.0.1:9000/v1", Path("my data"), "g1"):
         assert shlex.split(command)[-5:] == ["--exercise", "--url", "ws://127.0.0.1:9000/v1", "--data", "my data"]
