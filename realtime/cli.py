@@ -14,8 +14,10 @@ from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.commands import groups
 from realtime.commands.admin import admin
-from realtime.commands.conduct import appeal, conduct, report
-from realtime.commands.organisations import org
+from realtime.commands.alerts import answer, update
+from realtime.commands.conduct import conduct
+from realtime.commands.maps import map_
+from realtime.commands.org import org
 from realtime.commands.pictures import picture
 from realtime.console import make_console
 from realtime.demo.show import Demo
@@ -36,9 +38,10 @@ EXAMPLES: Final = {
     "chat": ['samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE"],
     "group": groups.EXAMPLES,
     "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
-    "conduct": ["samverkan conduct --language en"],
-    "report": ["samverkan report tone --group ID --seq 7 --user anna"],
-    "appeal": ["samverkan appeal DECISION 'It was meant well.' --user bo"],
+    "update": ['samverkan update ALERT --state closed --wrong "It was his own door" --user anna'],
+    "answer": ["samverkan answer ALERT coming --user bo"],
+    "map": ["samverkan map show --at 59.3251,18.0711", "samverkan map follow home --circle 59.3251,18.0711,500"],
+    "conduct": ["samverkan conduct show --language en"],
     "check": ["samverkan check --config samverkan.toml"],
     "admin": ["samverkan admin reports --data ./data", "samverkan admin role grant anna police --organisation polisen"],
     "org": ["samverkan org list --at 59.3251,18.0711"],
@@ -304,7 +307,7 @@ def bench_compare(arguments: tuple[str, ...]) -> None:
     benches.run("compare", arguments)
 
 
-for command in (admin, conduct, report, appeal, org, picture, groups.group):
+for command in (admin, answer, conduct, map_, org, picture, update, groups.group):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ from realtime.client_requests import Requests, new_id
 from realtime.messages import (
     Area,
     Assign,
+    Calling,
+    CallVolunteers,
     CloseThread,
+    EndCall,
     FindOrganisations,
     GrantRole,
     Inform,
@@ -24,6 +27,7 @@ from realtime.messages import (
     Standing,
     ThreadKind,
     ThreadList,
+    VolunteerFor,
     WriteTo,
 )
 
@@ -96,6 +100,31 @@ class OrganisationRequests(Requests):
     async def let_in(self, group: str, organisation: str, *, on: bool = True) -> Ok:
         """Let an organisation inform a group, or no longer."""
         return await self.ask(LetOrganisationIn(id=new_id(), group=group, organisation=organisation, on=on))
+
+    # --- volunteers ---
+
+    async def volunteer(self, calling: Calling, *, on: bool = True) -> Ok:
+        """Be called by the police or the rescue service when one is near, or no longer."""
+        return await self.ask(VolunteerFor(id=new_id(), for_=calling, on=on))
+
+    async def call_volunteers(self, organisation: str, text: str, circle: Area, *, until: float) -> Ok:
+        """Call the volunteers in a circle until a time (Unix seconds); the answer's `call` is its id."""
+        if circle.lat is None or circle.lon is None or circle.radius_m is None:
+            raise ValueError("volunteers are called within a circle")
+        request = CallVolunteers(
+            id=new_id(),
+            organisation=organisation,
+            text=text,
+            lat=circle.lat,
+            lon=circle.lon,
+            radius_m=circle.radius_m,
+            until=until,
+        )
+        return await self.ask(request)
+
+    async def end_call(self, call: str) -> Ok:
+        """Tell them that they are no longer needed."""
+        return await self.ask(EndCall(id=new_id(), call=call))
 
     # --- run by the owner and by chiefs ---
 

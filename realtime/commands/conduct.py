@@ -12,11 +12,16 @@ from realtime.messages import Fault, Language
 from realtime.talking import Line
 
 
-@click.command(epilog=example("samverkan conduct --language en"))
+@click.group(epilog=example("samverkan conduct show --language en"))
+def conduct() -> None:
+    """The code of conduct: read and accept it, report what breaks it, appeal."""
+
+
+@conduct.command(epilog=example("samverkan conduct show --language en"))
 @click.option("--language", type=click.Choice(get_args(Language)), default="sv", show_default=True)
 @click.option("--accept", is_flag=True, help="Accept it: you have read it.")
 @member_options
-def conduct(line: Callable[[], Line], language: Language, accept: bool) -> None:
+def show(line: Callable[[], Line], language: Language, accept: bool) -> None:
     """Show the code of conduct and the guide for new members."""
 
     async def show_it(client: Client) -> None:
@@ -29,7 +34,7 @@ def conduct(line: Callable[[], Line], language: Language, accept: bool) -> None:
     run(lambda: with_client(line(), show_it))
 
 
-@click.command(epilog=example("samverkan report tone --group ID --seq 7 --user anna"))
+@conduct.command(epilog=example("samverkan conduct report tone --group ID --seq 7 --user anna"))
 @click.argument("category", type=click.Choice(get_args(Fault)))
 @post_options
 @click.option("--author", is_flag=True, help="It is the author who is reported, by this post.")
@@ -51,7 +56,7 @@ def report(
     )
 
 
-@click.command(epilog=example("samverkan appeal DECISION 'It was meant well.' --user bo"))
+@conduct.command(epilog=example("samverkan conduct appeal DECISION 'It was meant well.' --user bo"))
 @click.argument("decision")
 @click.argument("text")
 @member_options

@@ -1,11 +1,11 @@
-"""`samverkan admin organisation` and `staff` for the owner, `samverkan org` for members and organisations' people."""
+"""`samverkan admin organisation` and `staff`: what the owner does for organisations."""
 
 from collections.abc import Callable
 from typing import Final, get_args
 
 import click
 
-from realtime.arguments import At, member_options, owner_options, run
+from realtime.arguments import At, owner_options, run
 from realtime.client_requests import new_id
 from realtime.commands.admin import admin
 from realtime.commands.tables import print_table
@@ -14,18 +14,13 @@ from realtime.messages import (
     Area,
     FindOrganisations,
     ListStaff,
-    ListThreads,
     OrganisationList,
     Point,
-    PostMessage,
     Sector,
     SetOrganisation,
     SetStaff,
     StaffList,
     Standing,
-    ThreadKind,
-    ThreadList,
-    WriteTo,
 )
 from realtime.talking import Line
 
@@ -118,11 +113,11 @@ def organisation_set(
 @owner_options
 def organisation_list(line: Callable[[], Line], as_json: bool) -> None:
     """All organisations, the closed ones too."""
-    run(lambda: _show_organisations(line(), FindOrganisations(id=new_id()), as_json=as_json))
+    run(lambda: show_organisations(line(), FindOrganisations(id=new_id()), as_json=as_json))
 
 
-async def _show_organisations(line: Line, request: FindOrganisations, *, as_json: bool) -> None:
-    async with line.client("org") as client:
+async def show_organisations(line: Line, request: FindOrganisations, *, as_json: bool) -> None:
+    async with line.client("admin") as client:
         answer = await client.inquire(request, OrganisationList)
     rows = [
         {
@@ -176,98 +171,5 @@ def staff_list(line: Callable[[], Line], organisation: str, as_json: bool) -> No
             answer = await client.inquire(ListStaff(id=new_id(), organisation=organisation), StaffList)
         rows = [{"user": each.user, "standing": each.standing, "roles": ", ".join(each.roles)} for each in answer.staff]
         print_table(rows, make_console(), as_json=as_json, nothing="nobody works there")
-
-    run(do)
-
-
-# --- org -------------------------------------------------------------------------------------------------------------
-
-
-@click.group("org", epilog="\b\nExample:\n  samverkan org list --at 59.3251,18.0711")
-def org() -> None:
-    """Find organisations, write to them in private, and answer for them."""
-
-
-@org.command("list", epilog="\b\nExample:\n  samverkan org list --at 59.3251,18.0711")
-@click.option("--at", type=At(), help="A place.  [default: those where you work]")
-@AS_JSON
-@member_options
-def org_list(line: Callable[[], Line], at: tuple[float, float] | None, as_json: bool) -> None:
-    """The organisations that are at work at a place."""
-    lat, lon = at or (None, None)
-    run(lambda: _show_organisations(line(), FindOrganisations(id=new_id(), lat=lat, lon=lon), as_json=as_json))
-
-
-@org.command("write", epilog='\b\nExample:\n  samverkan org write polisen "A van stands there each night" --user anna')
-@click.argument("organisation")
-@click.argument("text")
-@click.option("--kind", type=click.Choice(get_args(ThreadKind)), default="tip", show_default=True)
-@click.option("--anonymous", is_flag=True, help="They see a pseudonym.")
-@click.option("--alert", "about_alert", help="The alert of which you know something; to the police only.")
-@member_options
-def org_write(
-    line: Callable[[], Line],
-    organisation: str,
-    text: str,
-    kind: ThreadKind,
-    anonymous: bool,
-    about_alert: str | None,
-) -> None:
-    """Write to an organisation: nobody else learns of it."""
-    request = WriteTo(
-        id=new_id(), organisation=organisation, kind=kind, text=text, anonymous=anonymous, about_alert=about_alert
-    )
-
-    async def do() -> None:
-        async with line().client("org") as client:
-            ok = await client.ask(request)
-        click.echo(f"ok: thread {ok.group}")
-
-    run(do)
-
-
-@org.command("threads", epilog="\b\nExample:\n  samverkan org threads --organisation polisen --state open --user stina")
-@click.option("--organisation", help="Whose.  [default: your own]")
-@click.option("--state", type=click.Choice(["open", "closed"]), help="Only those.")
-@AS_JSON
-@member_options
-def org_threads(line: Callable[[], Line], organisation: str | None, state: str | None, as_json: bool) -> None:
-    """The threads of an organisation where you work, or your own."""
-    wanted: dict[str | None, ListThreads] = {
-        each: ListThreads(id=new_id(), organisation=organisation, state=each, limit=100)
-        for each in ("open", "closed", None)
-    }
-
-    async def do() -> None:
-        async with line().client("org") as client:
-            answer = await client.inquire(wanted[state], ThreadList)
-        rows = [
-            {
-                "thread": each.thread,
-                "organisation": each.organisation,
-                "kind": each.kind,
-                "from": each.author.name or each.author.pseudonym or "",
-                "state": each.state,
-                "unread": str(each.unread),
-                "assigned": each.assigned or "",
-            }
-            for each in answer.threads
-        ]
-        print_table(rows, make_console(), as_json=as_json, nothing="no threads")
-
-    run(do)
-
-
-@org.command("answer", epilog='\b\nExample:\n  samverkan org answer THREAD "Thank you. Which van?" --user stina')
-@click.argument("thread")
-@click.argument("text")
-@member_options
-def org_answer(line: Callable[[], Line], thread: str, text: str) -> None:
-    """Say something in a thread."""
-
-    async def do() -> None:
-        async with line().client("org") as client:
-            await client.ask(PostMessage(id=new_id(), group=thread, text=text))
-        click.echo("ok")
 
     run(do)

@@ -1,4 +1,4 @@
-"""`samverkan admin`, `conduct`, `report` and `appeal`, against a server that the test started."""
+"""`samverkan admin` and `conduct`, against a server that the test started."""
 
 import asyncio
 import json
@@ -67,7 +67,8 @@ def test_from_a_report_to_its_end_on_the_command_line(server: tuple[str, str], t
 
     group, seq = asyncio.run(say())
     samverkan_ = [*rest, "--user", "anna"]
-    assert "refused" in samverkan("report", "commercial", "--group", group, "--seq", str(seq), *samverkan_).stderr
+    report_it = ("conduct", "report", "commercial", "--group", group, "--seq")
+    assert "refused" in samverkan(*report_it, str(seq), *samverkan_).stderr
 
     async def join() -> None:
         token = done(samverkan("token", "--user", "anna", "--data", data)).strip()
@@ -75,7 +76,7 @@ def test_from_a_report_to_its_end_on_the_command_line(server: tuple[str, str], t
             await anna.join(group, accepted=True)
 
     asyncio.run(join())
-    refused = samverkan("report", "commercial", "--group", group, "--seq", str(seq), *samverkan_)
+    refused = samverkan(*report_it, str(seq), *samverkan_)
     assert "refused" in refused.stderr  # it was said before she came
 
     async def say_again() -> int:
@@ -84,7 +85,7 @@ def test_from_a_report_to_its_end_on_the_command_line(server: tuple[str, str], t
             return (await bo.post_message(group, "Buy my [bold]things[/bold]")).rooms[group]
 
     seq = asyncio.run(say_again())
-    made = done(samverkan("report", "commercial", "--group", group, "--seq", str(seq), *samverkan_))
+    made = done(samverkan(*report_it, str(seq), *samverkan_))
     report = made.split()[-1]
     line = done(samverkan("admin", "reports", *rest))  # about the group's creator: so the owner's
     assert line.startswith(report)
@@ -98,13 +99,13 @@ def test_from_a_report_to_its_end_on_the_command_line(server: tuple[str, str], t
     assert done(samverkan("admin", "reports", *rest)) == "nothing\n"
 
     assert done(samverkan("admin", "suspend", "bo", "--days", "2", "--reason", "Again.", *rest)) == "ok\n"
-    assert "this account is suspended" in samverkan("conduct", *rest, "--user", "bo").stderr
+    assert "this account is suspended" in samverkan("conduct", "show", *rest, "--user", "bo").stderr
     (account,) = json.loads(done(samverkan("admin", "users", "--json", *rest)))["accounts"]
     assert (account["user"], account["suspended"], account["decisions"]) == ("bo", True, 2)
     lines = json.loads(done(samverkan("admin", "audit", "--json", *rest)))["lines"]
     assert [line["what"] for line in lines] == ["suspend", "report_ended", "remove"]
     decision = lines[0]["about"]["id"]
-    assert done(samverkan("appeal", decision, "I did not", *rest, "--user", "bo")) == "ok\n"
+    assert done(samverkan("conduct", "appeal", decision, "I did not", *rest, "--user", "bo")) == "ok\n"
     assert "I did not" in done(samverkan("admin", "reports", *rest))
     assert done(samverkan("admin", "lift", "bo", "--reason", "Time served.", *rest)) == "ok\n"
     assert "nothing" not in done(samverkan("admin", "audit", *rest))
@@ -152,11 +153,11 @@ def test_the_conduct_is_shown_and_accepted(server: tuple[str, str]) -> None:
     url, data = server
     token = done(samverkan("token", "--user", "nils", "--unaccepted", "--data", data)).strip()
     rest = ["--url", url, "--token", token]
-    shown = done(samverkan("conduct", *rest))
+    shown = done(samverkan("conduct", "show", *rest))
     assert "Ring 112" in shown
     assert shown.endswith("version 1: not accepted yet\n")
     assert "refused" in samverkan("alert", "yellow", "--at", "59.3251,18.0707", "--no-wait", *rest).stderr
-    assert "call 112" in done(samverkan("conduct", "--language", "en", "--accept", *rest))
+    assert "call 112" in done(samverkan("conduct", "show", "--language", "en", "--accept", *rest))
     assert done(samverkan("alert", "yellow", "--at", "59.3251,18.0707", "--no-wait", *rest)).startswith("ok")
 
 

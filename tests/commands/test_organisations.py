@@ -1,50 +1,16 @@
 """`samverkan admin` and `samverkan org`, against a server."""
 
 import json
-import os
 import re
-import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from realtime.cli import main
-from tests.program import Program
+from tests.commands.running import done, samverkan
 
 CIRCLE = "59.3251,18.0707,4000"
-
-
-def samverkan(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
-@pytest.fixture(autouse=True)
-def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No settings of whoever runs the tests."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("SAMVERKAN_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """The options that lead to a server."""
-    data = tmp_path_factory.mktemp("server") / "data"
-    with Program("serve", "--port", "0", "--data", str(data), SAMVERKAN_SERVER_DRAIN_S="0.1") as program:
-        ready = re.search(r"listening on (\S+)", program.until("listening"))
-        assert ready is not None
-        yield ["--url", ready[1], "--data", str(data)]
-        code, said = program.end(signal.SIGTERM)
-        assert code == 0, said
-
-
-def done(*arguments: str) -> str:
-    result = samverkan(*arguments)
-    assert result.exit_code == 0, result.stderr
-    return result.stdout
 
 
 def test_an_owner_registers_and_members_write_and_are_answered(at: list[str]) -> None:
