@@ -134,9 +134,11 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The same, with the role that its author has now."""
         return structs.replace(self, role=role, issuer=issuer)
 
-    def said_by_its_issuer(self, radius_m: float | None) -> "Alert":
-        """The same, said by the organisation itself to all within so many metres (None: shown where it is)."""
-        return structs.replace(self, for_issuer=True, radius_m=radius_m, radius_given=radius_m is not None)
+    def said_by_its_issuer(self, radius_m: float | None, polygon: Ring | None = None) -> "Alert":
+        """The same, said by the organisation itself to all within so many metres, or in a polygon; without either it is
+        shown where it is."""
+        is_aimed = radius_m is not None
+        return structs.replace(self, for_issuer=True, radius_m=radius_m, radius_given=is_aimed, polygon=polygon)
 
     def made(self, changes: Mapping[str, object]) -> "Alert":
         """The same revision with these fields changed, while it is being made."""

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from geo.distance import metres_between
-from geo.outlines import holds
 from realtime.clock import Clock
 from realtime.config import AlertSettings
 from realtime.delivery.hub import Hub
@@ -13,6 +11,7 @@ from realtime.service.access import Access
 from realtime.service.alerts import Alerts
 from realtime.service.caller import Caller
 from realtime.service.composing import new_alert
+from realtime.service.extent import covers
 from realtime.service.offices import Offices
 from storage.events import Alert
 from storage.facts import LetIn, Organisation, joined_key
@@ -64,7 +63,11 @@ class Informing:
             caller.identity, name=card.name, role=OFFICE_OF[card.sector], issuer=self._offices.issuer(card.id)
         )
         alert = new_alert(id, speaker, wanted, self._settings, now, unverified=False)
-        return alert.said_by_its_issuer(radius_m if message.level == "yellow" else None)
+        if message.level == "info":
+            return alert.said_by_its_issuer(None)
+        if message.public and message.lat is None and card.area.outline:
+            return alert.said_by_its_issuer(None, card.area.outline)
+        return alert.said_by_its_issuer(radius_m)
 
 
 def _place(card: Organisation, message: Inform) -> tuple[float, float, float]:
@@ -74,7 +77,6 @@ def _place(card: Organisation, message: Inform) -> tuple[float, float, float]:
         if message.radius_m is not None:
             raise Invalid("a radius goes with a place", field="radius_m")
         return area.lat, area.lon, area.radius_m
-    is_within = metres_between(area.lat, area.lon, lat, lon) <= area.radius_m
-    if not is_within or (area.outline and not holds(area.outline, lat, lon)):
+    if not covers(area, lat, lon):
         raise Invalid("that is outside of the organisation's area", field="lat")
     return lat, lon, min(message.radius_m or area.radius_m, area.radius_m)

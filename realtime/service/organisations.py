@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-from geo.distance import metres_between
-from geo.outlines import circle_around, holds
 from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import Invalid, NotFound
 from realtime.identity import OWNER_ROLE, Identity
-from realtime.messages import Area as GivenArea
 from realtime.messages import (
     FindOrganisations,
     LetOrganisationIn,
@@ -24,11 +21,12 @@ from realtime.messages import (
 from realtime.service.access import Access
 from realtime.service.acts import kept, noticed, required_id
 from realtime.service.caller import Caller
+from realtime.service.extent import covers, extent
 from realtime.service.offices import Offices
 from realtime.service.roles import dropped_roles
 from realtime.service.threads import closed_threads, staff_joins, staff_leaves
 from storage.events import Entry, FactDropped, FactSet, audit_room
-from storage.facts import Area, LetIn, Organisation, Staff, joined_key
+from storage.facts import LetIn, Organisation, Staff, joined_key
 
 
 class Organisations:
@@ -49,7 +47,7 @@ class Organisations:
             id=message.organisation,
             name=message.name,
             sector=message.sector,
-            area=_area(message.area),
+            area=extent(message.area),
             about=message.about,
             hours=message.hours,
             contact=message.contact,
@@ -106,7 +104,7 @@ class Organisations:
         for each in self._hub.facts.of(Organisation).values():
             standing = self._standing(identity, each.id)
             if lat is not None and lon is not None:
-                is_shown = not each.closed and _covers(each.area, lat, lon)
+                is_shown = not each.closed and covers(each.area, lat, lon)
             else:
                 is_shown = standing is not None or identity.role == OWNER_ROLE
             if is_shown:
@@ -196,24 +194,6 @@ class Organisations:
             )
 
         self._writer.submit(kept(caller, message, decide, group=message.group))
-
-
-def _area(given: GivenArea) -> Area:
-    """A circle, or a polygon with the circle around it. Raises Invalid if it is neither, or both."""
-    lat, lon, radius_m = given.lat, given.lon, given.radius_m
-    if lat is not None and lon is not None and radius_m is not None and not given.outline:
-        return Area(lat=lat, lon=lon, radius_m=radius_m)
-    if len(given.outline) < 3 or lat is not None or lon is not None or radius_m is not None:
-        raise Invalid("an area is lat, lon and radius_m, or an outline of three points at least", field="area")
-    outline = tuple((point.lat, point.lon) for point in given.outline)
-    lat, lon, radius_m = circle_around(outline)
-    return Area(lat=lat, lon=lon, radius_m=radius_m, outline=outline)
-
-
-def _covers(area: Area, lat: float, lon: float) -> bool:
-    if metres_between(area.lat, area.lon, lat, lon) > area.radius_m:
-        return False
-    return not area.outline or holds(area.outline, lat, lon)
 
 
 def _profile(card: Organisation, staff: Staff | None) -> Profile:

@@ -163,6 +163,26 @@ def test_what_an_organisation_says_reaches_its_area_in_its_own_name(town: Town, 
     assert stina.ask("update", alert=posted["alert"], state="false_alarm", wrong="All")["code"] == "not_found"
 
 
+def test_an_outline_is_reached_as_it_is_and_not_the_circle_around_it(town: Town, owner: Phone) -> None:
+    """A triangle whose circle reaches over its long side, where Eve is."""
+    lat, lon = HERE
+    corners = [(lat, lon), (lat + 0.04, lon), (lat, lon + 0.08)]
+    an_organisation(owner, area={"outline": [{"lat": each[0], "lon": each[1]} for each in corners]})
+    with_staff(owner, "polisen", stina="staff")
+    stina = town.phone("stina")
+    anna, eve = town.phone("anna", at=(lat + 0.015, lon + 0.03)), town.phone("eve", at=(lat + 0.03, lon + 0.05))
+    assert stina.ask("inform", **POST)["type"] == "ok"
+    assert (len(anna.all("alert")), len(eve.all("alert"))) == (1, 0)
+    found = [
+        phone.ask("organisations", lat=at[0], lon=at[1])["organisations"]
+        for phone, at in ((anna, (lat + 0.015, lon + 0.03)), (eve, (lat + 0.03, lon + 0.05)))
+    ]
+    assert [len(each) for each in found] == [1, 0]
+    crossed = [(lat, lon), (lat + 0.04, lon + 0.04), (lat + 0.04, lon), (lat, lon + 0.04)]
+    outline = {"outline": [{"lat": each[0], "lon": each[1]} for each in crossed]}
+    assert owner.ask("set_organisation", organisation="x", name="X", sector="trade", area=outline)["field"] == "area"
+
+
 def test_a_post_may_be_for_a_part_of_the_area(town: Town, owner: Phone) -> None:
     an_organisation(owner)
     with_staff(owner, "polisen", stina="staff")
