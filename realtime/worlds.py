@@ -12,18 +12,24 @@ from realtime.errors import AlreadyGreeted, HelloFirst
 from realtime.messages import (
     Ack,
     Appoint,
+    AskConsents,
+    AskPreferences,
     ClientMessage,
     CreateGroup,
+    GiveConsent,
     Hello,
     JoinGroup,
     LeaveGroup,
     MarkRead,
+    Pause,
     Ping,
     Position,
     PostMessage,
+    Prefer,
     RaiseAlert,
     ReadHistory,
     ReviseMessage,
+    Share,
     UpdateAlert,
 )
 from realtime.naming import Naming
@@ -36,6 +42,7 @@ from realtime.service.history import History
 from realtime.service.members import Doorstep, Home, Members
 from realtime.service.revising import Revisions
 from realtime.service.trusting import Trusting
+from realtime.service.wishing import Wishing
 from storage.log import EventLog
 
 
@@ -69,6 +76,7 @@ class World:
 
     async def close(self) -> None:
         self.hub.receipts.stop()
+        self.hub.wishes.stop()
         await self.catch_up.close()
         await self.errands.close()
 
@@ -84,6 +92,8 @@ def make_world(
     trust = Trusting(hub, writer, clock, access)
     revisions = Revisions(hub, writer, log, clock, errands)
     members = Members(hub, settings.positions.ttl_s, alerts.forget_place)
+    wishing = Wishing(hub, writer, log, clock, errands)
+    hub.wishes.erased_place = alerts.forget_place
     history = History(hub, log, clock, naming, errands)
     router = Router(
         {
@@ -96,6 +106,12 @@ def make_world(
             JoinGroup: groups.join,
             LeaveGroup: groups.leave,
             Appoint: trust.appoint,
+            Prefer: wishing.prefer,
+            Pause: wishing.pause,
+            Share: wishing.share,
+            GiveConsent: wishing.consent,
+            AskPreferences: wishing.preferences,
+            AskConsents: wishing.consents,
             ReadHistory: history.read,
             MarkRead: history.mark,
             Ack: members.ack,

@@ -13,5 +13,11 @@ NEED_AN_ID: dict[str, dict[str, Any]] = {
     "join": {"group": "x"},
     "leave": {"group": "x"},
     "history": {"room": "me", "limit": 1},
+    "prefer": {},
+    "pause": {"on": True},
+    "share": {},
+    "consent": {"purpose": "survey", "given": True, "version": "1"},
+    "preferences": {},
+    "consents": {},
     "appoint": {"group": "x", "user": "x", "trusted": []},
 }

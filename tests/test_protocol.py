@@ -45,6 +45,7 @@ HEARD = collected("What the server says")
 # Objects within messages, and the heading of the table that has their fields.
 NESTED: list[tuple[type, str]] = [
     (messages.GivenPosition, "`position` in `hello`"),
+    (messages.QuietHours, "`quiet` in `prefer`"),
     (messages.Held, "`holds` in `hello`"),
     (messages.Limits, "`limits` in `welcome`"),
     (messages.RoomPlace, "`rooms` in `welcome`"),
@@ -97,9 +98,9 @@ def test_request_is_documented_whole(kind: Any) -> None:
     check_request_table(kind, table(kind, SAID))
 
 
-@pytest.mark.parametrize(("kind", "heading"), NESTED[:2], ids=lambda value: getattr(value, "__name__", None))
-def test_object_in_hello_is_documented_whole(kind: Any, heading: str) -> None:
-    found = rows(sections(TEXT, 4)[heading])
+@pytest.mark.parametrize(("kind", "heading"), NESTED[:3], ids=lambda value: getattr(value, "__name__", None))
+def test_object_in_request_is_documented_whole(kind: Any, heading: str) -> None:
+    found = rows(sections("\n".join(TEXTS), 4)[heading])
     check_request_table(kind, {code(row[0]): row[1:] for row in found})
 
 
@@ -138,7 +139,7 @@ def test_answer_is_documented_whole(kind: Any) -> None:
     check_answer_table(kind, table(kind, HEARD))
 
 
-@pytest.mark.parametrize(("kind", "heading"), NESTED[2:], ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("kind", "heading"), NESTED[3:], ids=lambda value: getattr(value, "__name__", None))
 def test_object_in_answer_is_documented_whole(kind: Any, heading: str) -> None:
     check_answer_table(kind, {code(row[0]): row[1:] for row in rows(sections("\n".join(TEXTS), 4)[heading])})
 

@@ -15,19 +15,21 @@ from realtime.delivery.markers import ReadMarkers
 from realtime.delivery.presence import Presence
 from realtime.delivery.receipts import Receipts
 from realtime.delivery.rooms import Rooms
-from realtime.delivery.roster import is_on_duty
+from realtime.delivery.roster import Marks, is_on_duty
 from realtime.delivery.subscriber import Device, Hold, Subscriber
 from realtime.delivery.tail import Past, Tail
 from realtime.delivery.targets import Targets
 from realtime.delivery.unreached import Unreached
 from realtime.delivery.views import (
     HELD_ONLY,
+    NEAR_ONLY,
     AlertCopies,
     Reasons,
     has_all,
     reasons_for,
     room_news,
 )
+from realtime.delivery.wishes import Wishes
 from realtime.frames import Frames
 from realtime.lanes import Lane
 from realtime.messages import ReadUpTo, Stored, World
@@ -70,6 +72,7 @@ class Hub:
         self.markers = ReadMarkers(world)
         self.unreached = Unreached(self.alerts, self.presence, self.rooms, clock)
         self.receipts = Receipts(world, clock, self._roster, self.unreached, settings.connection)
+        self.wishes = Wishes(self.facts, self.presence, self.rooms, clock)
         self._clock = clock
         self._naming = naming
         self.fanout = Fanout(clock, self._roster, lines)
@@ -162,7 +165,8 @@ class Hub:
                 self.holds.set(alert.id, asker.number, Hold(alert.revision, 0 if had is None else had.signalled))
         if not record.is_active(self._clock.now()):
             chosen.keep_holders(former)
-        targets = self._mark(record, chosen, former)
+        muted = self.wishes.narrow(record, chosen, former)
+        targets = self._mark(record, chosen, former, muted)
         account = None
         if is_first:
             account = self.receipts.open(alert, chosen, absent)
@@ -190,15 +194,15 @@ class Hub:
                     chosen.add(session.number, reasons)
         return chosen, absent
 
-    def _mark(self, record: Record, chosen: Chosen, former: Codes) -> Targets:
+    def _mark(self, record: Record, chosen: Chosen, former: Codes, muted: Marks | None) -> Targets:
         """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs.
 
-        `former` is what they have now.
+        `former` is what they have now, `muted` who wants no signal.
         """
         copies, is_active = self._copies_of(record), record.is_active(self._clock.now())
         targets = Targets()
-        for reasons, code, on_duty, numbers in chosen.alike(former, self._roster):
-            copy = copies[reasons, hold_of(code), on_duty, is_active]
+        for reasons, code, on_duty, is_muted, numbers in chosen.alike(former, self._roster, muted):
+            copy = copies[reasons, hold_of(code), on_duty, is_active, is_muted]
             if copy is not None:
                 self.holds.set_each(record.alert.id, numbers, copy.hold)
                 targets.add(numbers, copy.frames)
@@ -214,7 +218,8 @@ class Hub:
     def _mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
         """The same for one."""
         id, is_active = record.alert.id, record.is_active(self._clock.now())
-        copy = self._copies_of(record)[reasons, self.holds.get(id, session.number), is_on_duty(session), is_active]
+        hold, is_muted = self.holds.get(id, session.number), self.wishes.unwanted(session, record.alert, reasons)
+        copy = self._copies_of(record)[reasons, hold, is_on_duty(session), is_active, is_muted]
         if copy is None:
             return None
         self.holds.set(id, session.number, copy.hold)
@@ -254,20 +259,10 @@ class Hub:
             return
         live: Collection[Subscriber] = self.rooms.room(group).live
         if isinstance(logged.body, MessageRevised):  # not for those who came after what it changes
-            live = self._not_hidden(live, group, logged.body.seq, logged.rooms[group])
+            live = self.rooms.not_hidden(live, group, logged.body.seq, logged.rooms[group])
         targets = Targets()
         targets.add([session.number for session in live if session not in askers], frames)
         self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, group, logged.rooms[group]))
-
-    def _not_hidden(self, live: Iterable[Subscriber], group: str, changed: int, seq: int) -> list[Subscriber]:
-        """Those who may see what is changed; for the others the room goes on without an event."""
-        seeing = []
-        for session in live:
-            if (self.rooms.visible_from(session.identity.user, group) or 1) <= changed:
-                seeing.append(session)
-            else:
-                session.pass_over(group, seq)
-        return seeing
 
     def _read_own(self, user: str, group: str, seq: int, askers: Sequence[Subscriber]) -> None:
         """What somebody writes who had read all before it leaves nothing unread."""
@@ -323,6 +318,7 @@ class Hub:
     def attach(self, session: Subscriber) -> Subscriber | None:
         """A session is here from now on; returns the older one of its device, which gets nothing more."""
         older = self.presence.attach(session)
+        self.wishes.attached(session)
         if older is not None:
             self.rooms.unfollow_all(older)
             self.holds.leave(older.number)
@@ -342,12 +338,16 @@ class Hub:
         Each comes with whether the session is, or was while it was away, near it.
         """
         number = session.number
+        if session.identity.user in self.rooms.paused:
+            return
         lacking = [each for each in found if not has_all(self.holds.get(each[0].alert.id, number), each[0])]
         for record, near in sorted(lacking, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
             reasons = reasons_for(session, record, self.rooms, near=near)
             is_first = self.holds.get(record.alert.id, number) is None
             if reasons is None and not is_first:
                 reasons = HELD_ONLY
+            if is_first and reasons == NEAR_ONLY and self.wishes.unwanted(session, record.alert, NEAR_ONLY):
+                continue
             if reasons is not None and (frames := self._mark_one(session, record, reasons)) is not None:
                 session.deliver(frames, lane_of(record.alert))
                 self.replayed += 1
@@ -372,6 +372,10 @@ class Hub:
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
         """A device is here now: what is active around it concerns it from this moment, if it did not before."""
+        place = self.wishes.place(session.identity.user, lat, lon, accuracy_m)
+        if place is None:
+            return
+        lat, lon, accuracy_m = place
         self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
         if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()

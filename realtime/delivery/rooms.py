@@ -46,6 +46,8 @@ class Rooms:
         self._members: dict[str, dict[str, int]] = {}  # group: {user: the first seq that is theirs}
         self._groups_of: dict[str, dict[str, int]] = {}  # the same by user
         self._past: dict[str, dict[str, float]] = {}  # user: {group: when they last left it}
+        self.paused: set[str] = set()  # who is sent nothing now
+        self.named: set[str] = set()  # who shows their name in public
         self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
 
     def load(self, groups: Iterable[Group], stays: Iterable[Membership], spans: Mapping[RoomId, RoomSpan]) -> None:
@@ -94,6 +96,16 @@ class Rooms:
         if user in self.members(group):
             return True
         return self._past.get(user, {}).get(group, float("-inf")) >= since
+
+    def not_hidden(self, live: Iterable[Subscriber], group: str, changed: int, seq: int) -> list[Subscriber]:
+        """Those who may see what is changed; for the others the room goes on without an event."""
+        seeing = []
+        for session in live:
+            if (self.visible_from(session.identity.user, group) or 1) <= changed:
+                seeing.append(session)
+            else:
+                session.pass_over(group, seq)
+        return seeing
 
     def is_vouched(self, user: str) -> bool:
         """Whether somebody else's locked group has let this person in: they stand for them (R10)."""
@@ -155,7 +167,8 @@ class Rooms:
 
     def follow(self, session: Subscriber, room: RoomId) -> None:
         """From now on everything that this room takes goes to this session as it is dispatched."""
-        self.room(room).live.add(session)
+        if session.identity.user not in self.paused:
+            self.room(room).live.add(session)
 
     def unfollow(self, session: Subscriber, room: RoomId) -> None:
         found = self._rooms.get(room)

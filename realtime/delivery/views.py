@@ -75,8 +75,13 @@ def has_all(hold: Hold | None, record: Record) -> bool:
     return hold is not None and hold.revision >= alert.revision and hold.signalled >= signal_number(alert.level)
 
 
-def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], *, is_active: bool) -> Signal:
-    """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends."""
+def signal_for(
+    record: Record, hold: Hold | None, why: tuple[str, ...], *, is_active: bool, muted: bool = False
+) -> Signal:
+    """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends.
+
+    Who wants no signal has then had it.
+    """
     alert = record.alert
     had = 0 if hold is None else hold.signalled
     if "own" in why or (not had and why == HELD_ONLY.why):
@@ -84,8 +89,8 @@ def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], *, is_ac
     if is_active:
         number = signal_number(alert.level)
         if number > had:
-            return Signal(True, None, number)
-    if had and hold is not None and hold.revision < alert.corrected:
+            return Signal(not muted, None, number)
+    if had and hold is not None and hold.revision < alert.corrected and not muted:
         return Signal(True, "all_clear", had)
     return Signal(False, None, had)
 
@@ -100,8 +105,8 @@ class Variant(NamedTuple):
     on_duty: bool
 
 
-Situation = tuple[Reasons, Hold | None, bool, bool]
-"""All that decides what somebody is sent: reasons, what they hold, if they are on duty, if the alert is active."""
+Situation = tuple[Reasons, Hold | None, bool, bool, bool]
+"""All that decides what somebody is sent: reasons, hold, if they are on duty, if it is active, if it comes silent."""
 
 
 class Copy(NamedTuple):
@@ -109,6 +114,7 @@ class Copy(NamedTuple):
 
     frames: Frames
     hold: Hold
+    sounds: bool
 
 
 class AlertCopies(dict[Situation, Copy | None]):
@@ -128,16 +134,16 @@ class AlertCopies(dict[Situation, Copy | None]):
         copy = self[situation] = self._decide(*situation)
         return copy
 
-    def _decide(self, reasons: Reasons, hold: Hold | None, on_duty: bool, is_active: bool) -> Copy | None:
+    def _decide(self, reasons: Reasons, hold: Hold | None, on_duty: bool, is_active: bool, muted: bool) -> Copy | None:
         revision = self.record.alert.revision
-        signal = signal_for(self.record, hold, reasons.why, is_active=is_active)
+        signal = signal_for(self.record, hold, reasons.why, is_active=is_active, muted=muted)
         if hold is not None and hold.revision >= revision and not signal.sounds:
             return None
         is_first = hold is None
         variant = Variant(reasons, signal, is_first, is_first and not is_active, on_duty)
         if variant not in self._frames:
             self._frames[variant] = Frames(self.message(variant))
-        return Copy(self._frames[variant], Hold(revision, signal.signalled))
+        return Copy(self._frames[variant], Hold(revision, signal.signalled), signal.sounds)
 
     def message(self, variant: Variant) -> AlertNews | AlertChange:
         """The variant as a message. Who has only `held` it from a group that they left gets no words (R13)."""
@@ -184,7 +190,7 @@ class AlertCopies(dict[Situation, Copy | None]):
         return any(group is not None and group.locked for group in groups)
 
     def _author(self, alert: Alert, *, named: bool) -> Author:
-        if named and alert.name is not None:
+        if (named or alert.author in self._rooms.named) and alert.name is not None:
             return Author(role=alert.role, name=alert.name)
         return Author(role=alert.role, pseudonym=self._naming.pseudonym(self._world, alert.author, alert.id))
 

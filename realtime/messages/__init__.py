@@ -58,16 +58,30 @@ from realtime.messages.terms import (
     History,
     Id,
     Kind,
+    Language,
     Lat,
     Level,
     Lon,
     Place,
+    Purpose,
     Seconds,
     State,
     Text,
     Timestamp,
     Trust,
     World,
+)
+from realtime.messages.wishes import (
+    AskConsents,
+    AskPreferences,
+    ConsentEntry,
+    Consents,
+    GiveConsent,
+    Pause,
+    Prefer,
+    Preferences,
+    QuietHours,
+    Share,
 )
 
 ClientMessage: TypeAlias = (
@@ -81,6 +95,12 @@ ClientMessage: TypeAlias = (
     | JoinGroup
     | LeaveGroup
     | Appoint
+    | Prefer
+    | Pause
+    | Share
+    | GiveConsent
+    | AskPreferences
+    | AskConsents
     | ReadHistory
     | MarkRead
     | Ack
@@ -106,6 +126,8 @@ ServerMessage: TypeAlias = (
     | HistoryLost
     | Drain
     | HistoryPage
+    | Preferences
+    | Consents
 )
 
 __all__ = [
@@ -117,12 +139,17 @@ __all__ = [
     "AlertNews",
     "Answer",
     "Appoint",
+    "AskConsents",
+    "AskPreferences",
     "Author",
     "Category",
     "ClientMessage",
+    "ConsentEntry",
+    "Consents",
     "CreateGroup",
     "Drain",
     "Encoding",
+    "GiveConsent",
     "GivenPosition",
     "Headline",
     "Heartbeat",
@@ -134,6 +161,7 @@ __all__ = [
     "Id",
     "JoinGroup",
     "Kind",
+    "Language",
     "Lat",
     "LeaveGroup",
     "Level",
@@ -146,10 +174,15 @@ __all__ = [
     "MessageNews",
     "NoticeNews",
     "Ok",
+    "Pause",
     "Ping",
     "Place",
     "Position",
     "PostMessage",
+    "Prefer",
+    "Preferences",
+    "Purpose",
+    "QuietHours",
     "RaiseAlert",
     "Reach",
     "ReadHistory",
@@ -160,6 +193,7 @@ __all__ = [
     "RoomPlace",
     "Seconds",
     "ServerMessage",
+    "Share",
     "StartOver",
     "State",
     "Stored",

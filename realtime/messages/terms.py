@@ -11,6 +11,8 @@ World = Literal["real", "exercise"]
 History = Literal["joining", "all"]  # from where a room's history is a new member's to see
 Trust = Literal["admin", "approver", "ambassador"]  # what a group trusts a member with, beside its creator
 Encoding = Literal["json", "msgpack"]
+Language = Literal["sv", "en"]
+Purpose = Literal["account", "position", "membership", "contact", "survey", "volunteer"]  # R25
 
 LEVEL_NUMBER: Final[dict[Level, int]] = {"red": 3, "yellow": 2, "info": 1}  # R34: never colour alone
 ENDINGS: Final[frozenset[State]] = frozenset({"false_alarm", "closed"})

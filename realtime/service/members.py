@@ -10,7 +10,7 @@ from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.catchup import CatchUp
 from realtime.delivery.hub import Hub
-from realtime.errors import Busy, CloseCode, Invalid, NoPosition, TokenRefused, TooMany, refusal
+from realtime.errors import Busy, CloseCode, Invalid, NoConsent, NoPosition, TokenRefused, TooMany, refusal
 from realtime.identity import Identity
 from realtime.lanes import Lane
 from realtime.messages import Ack, Hello, Limits, Ok, Ping, Position, Welcome, World
@@ -114,7 +114,8 @@ class Doorstep:
                 yellow_radius_m=settings.alerts.yellow_radius_limits_m,
                 position_ttl_s=settings.positions.ttl_s,
             ),
-            position=message.position is not None or home.hub.presence.position(caller) is not None,
+            position=(message.position is not None and home.hub.wishes.keeps_place(caller.identity.user))
+            or home.hub.presence.position(caller) is not None,
             rooms=home.catch_up.places(caller.identity.user),
             server_time=self._clock.now(),
             exercise=caller.identity.world == "exercise",
@@ -135,6 +136,8 @@ class Members:
         if lat is not None and lon is not None and not (message.renew or message.withdraw):
             if age_s >= self._position_ttl_s:
                 raise Invalid("this position is too old to say where the device is", field="age_s")
+            if not self._hub.wishes.keeps_place(caller.identity.user):
+                raise NoConsent("no position of yours is kept: you have paused, or taken back your consent to it")
             self._hub.moved(caller, lat, lon, message.accuracy_m, age_s)
         elif lat is not None or lon is not None or message.renew == message.withdraw:
             raise Invalid("a position is lat and lon, or renew, or withdraw: exactly one of the three")

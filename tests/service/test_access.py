@@ -8,19 +8,25 @@ import pytest
 from realtime.messages import (
     Ack,
     Appoint,
+    AskConsents,
+    AskPreferences,
     ClientMessage,
     CreateGroup,
+    GiveConsent,
     Hello,
     JoinGroup,
     LeaveGroup,
     MarkRead,
+    Pause,
     Ping,
     Position,
     PostMessage,
+    Prefer,
     RaiseAlert,
     ReadHistory,
     Request,
     ReviseMessage,
+    Share,
     UpdateAlert,
 )
 from realtime.service.access import MAY
@@ -72,6 +78,7 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
 
 # What concerns nobody but who says it, or is open to all.
 FOR_EVERYBODY: set[type[Request]] = {Hello, Position, Ack, Ping, RaiseAlert, CreateGroup, JoinGroup}
+FOR_EVERYBODY |= {Prefer, Pause, Share, GiveConsent, AskPreferences, AskConsents}
 
 
 @pytest.fixture
