@@ -67,6 +67,7 @@ class AlertSettings:
     update_interval_s: Annotated[float, Meta(ge=0)] = 1.0
     max_move_m: Positive = 500.0
     reach_after_s: Positive = 5.0
+    yellows_per_hour: Annotated[int, Meta(ge=0)] = 6  # that sound at one device, in the real world; 0: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from storage.events import Noticed
 
 _NOTICES: Final[dict[str, str]] = {
     "trusted": "In {name} you are trusted with: {trusted}.",
+    "more_yellows": "In the last hour {count} more yellow alerts came without a signal.",
     "not_trusted": "In {name} you are an ordinary member again.",
 }
 

@@ -77,6 +77,7 @@ class World:
     async def close(self) -> None:
         self.hub.receipts.stop()
         self.hub.wishes.stop()
+        self.hub.noise.stop()
         await self.catch_up.close()
         await self.errands.close()
 

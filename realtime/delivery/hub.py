@@ -9,13 +9,14 @@ from realtime.delivery.alertbook import AlertBook, Record, lane_of, reach_m
 from realtime.delivery.chosen import Chosen
 from realtime.delivery.facts import Facts
 from realtime.delivery.fanout import Fanout, Lines
-from realtime.delivery.holds import Codes, Holds, hold_of
+from realtime.delivery.holds import Holds, hold_of
 from realtime.delivery.jobs import AlertJob, MessageJob, StoredJob
 from realtime.delivery.markers import ReadMarkers
+from realtime.delivery.marking import AlertViews, Marking
+from realtime.delivery.noise import Noise
 from realtime.delivery.presence import Presence
 from realtime.delivery.receipts import Receipts
 from realtime.delivery.rooms import Rooms
-from realtime.delivery.roster import Marks, is_on_duty
 from realtime.delivery.subscriber import Device, Hold, Subscriber
 from realtime.delivery.tail import Past, Tail
 from realtime.delivery.targets import Targets
@@ -23,8 +24,6 @@ from realtime.delivery.unreached import Unreached
 from realtime.delivery.views import (
     HELD_ONLY,
     NEAR_ONLY,
-    AlertCopies,
-    Reasons,
     has_all,
     reasons_for,
     room_news,
@@ -73,10 +72,15 @@ class Hub:
         self.unreached = Unreached(self.alerts, self.presence, self.rooms, clock)
         self.receipts = Receipts(world, clock, self._roster, self.unreached, settings.connection)
         self.wishes = Wishes(self.facts, self.presence, self.rooms, clock)
+        is_limited = world == "real" and settings.quotas.enforced
+        limit = settings.alerts.yellows_per_hour if is_limited else 0
+        self.noise = Noise(limit, self._roster, clock, is_exercise=world == "exercise")
         self._clock = clock
         self._naming = naming
         self.fanout = Fanout(clock, self._roster, lines)
-        self._copies: dict[str, AlertCopies] = {}  # by alert
+        views = AlertViews(world, naming, self.rooms, self.alerts)
+        self.wishes.shown_otherwise = views.forget
+        self._marking = Marking(views, self.holds, self._roster, self.wishes, self.noise, clock)
         self.replayed = 0  # frames given to one alone, who came back, walked in or was let in
 
     # --- events ---
@@ -166,13 +170,13 @@ class Hub:
         if not record.is_active(self._clock.now()):
             chosen.keep_holders(former)
         muted = self.wishes.narrow(record, chosen, former)
-        targets = self._mark(record, chosen, former, muted)
+        targets = self._marking.mark_each(record, chosen, former, muted)
         account = None
         if is_first:
             account = self.receipts.open(alert, chosen, absent)
         else:
             self.receipts.came_late(alert, chosen.count_new(former))
-        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._mark_one, account)
+        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._marking.mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
 
@@ -193,37 +197,6 @@ class Hub:
                 if reasons is not None:
                     chosen.add(session.number, reasons)
         return chosen, absent
-
-    def _mark(self, record: Record, chosen: Chosen, former: Codes, muted: Marks | None) -> Targets:
-        """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs.
-
-        `former` is what they have now, `muted` who wants no signal.
-        """
-        copies, is_active = self._copies_of(record), record.is_active(self._clock.now())
-        targets = Targets()
-        for reasons, code, on_duty, is_muted, numbers in chosen.alike(former, self._roster, muted):
-            copy = copies[reasons, hold_of(code), on_duty, is_active, is_muted]
-            if copy is not None:
-                self.holds.set_each(record.alert.id, numbers, copy.hold)
-                targets.add(numbers, copy.frames)
-        return targets
-
-    def _copies_of(self, record: Record) -> AlertCopies:
-        """The copies of an alert as it is recorded now, kept for whoever comes later."""
-        copies = self._copies.get(record.alert.id)
-        if copies is None or copies.record is not record:
-            copies = self._copies[record.alert.id] = AlertCopies(record, self.world, self._naming, self.rooms)
-        return copies
-
-    def _mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
-        """The same for one."""
-        id, is_active = record.alert.id, record.is_active(self._clock.now())
-        hold, is_muted = self.holds.get(id, session.number), self.wishes.unwanted(session, record.alert, reasons)
-        copy = self._copies_of(record)[reasons, hold, is_on_duty(session), is_active, is_muted]
-        if copy is None:
-            return None
-        self.holds.set(id, session.number, copy.hold)
-        return copy.frames
 
     def past(self, logged: LoggedEvent) -> Past:
         """An event as whoever comes back gets it."""
@@ -319,6 +292,7 @@ class Hub:
         """A session is here from now on; returns the older one of its device, which gets nothing more."""
         older = self.presence.attach(session)
         self.wishes.attached(session)
+        self.noise.attached(session.number, session.identity.user)
         if older is not None:
             self.rooms.unfollow_all(older)
             self.holds.leave(older.number)
@@ -348,7 +322,7 @@ class Hub:
                 reasons = HELD_ONLY
             if is_first and reasons == NEAR_ONLY and self.wishes.unwanted(session, record.alert, NEAR_ONLY):
                 continue
-            if reasons is not None and (frames := self._mark_one(session, record, reasons)) is not None:
+            if reasons is not None and (frames := self._marking.mark_one(session, record, reasons)) is not None:
                 session.deliver(frames, lane_of(record.alert))
                 self.replayed += 1
                 if is_first:
@@ -389,7 +363,7 @@ class Hub:
             self.holds.forget(alert.id)
             for group in alert.groups:
                 self.rooms.room(group).changes += 1  # what was kept of it to be replayed may not be how it ended
-        self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}
+        self._marking.forget_old()
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
         self.unreached.forget_old()
         return self.presence.forget_old()

@@ -56,6 +56,7 @@ class Wishes:
         self._pauses: dict[str, float] = {}  # those that end by themselves, and when
         self._timer: Timer | None = None
         self.erased_place: Callable[[str], None] = lambda user: None  # told whose position is gone
+        self.shown_otherwise: Callable[[str], None] = lambda user: None  # told whose name is to be shown, or not
         facts.listen(Preference, self._preferred)
         facts.listen(Pause, self._paused)
         facts.listen(Sharing, self._shared)
@@ -153,11 +154,12 @@ class Wishes:
 
     def _preferred(self, before: Preference | None, now: Preference | None) -> None:
         user = _user(before, now)
-        for quiet, users in list(self._quiet.items()):
+        if before is not None and before.quiet is not None:
+            users = self._quiet[before.quiet]
             users.discard(user)
             if not users:
-                del self._quiet[quiet]
-                self._quiet_now.discard(quiet)
+                del self._quiet[before.quiet]
+                self._quiet_now.discard(before.quiet)
         if now is not None and now.quiet is not None:
             self._quiet.setdefault(now.quiet, set()).add(user)
             if is_quiet(now.quiet, self._clock.now()):
@@ -195,6 +197,7 @@ class Wishes:
     def _shared(self, before: Sharing | None, now: Sharing | None) -> None:
         user = _user(before, now)
         _put(self._rooms.named, user, now is not None and now.name)
+        self.shown_otherwise(user)
         self._settle(user)
         if now is not None and not now.precise and (before is None or before.precise):
             self._erase_place(user)  # the exact one; the next is kept coarsely

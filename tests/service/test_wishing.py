@@ -278,6 +278,7 @@ def test_a_name_is_shown_in_public_only_by_choice(town: Town) -> None:
     raised(town, "yellow")
     assert bo.new("alert")[0]["author"] == {"role": "member", "name": "Anna"}
     anna.ask("share", name=False)
+    assert {"role": "member", "name": "Anna"} not in [frame["author"] for frame in town.phone("dan", HERE).all("alert")]
     raised(town, "yellow")
     assert "pseudonym" in bo.new("alert")[0]["author"]
 
@@ -295,3 +296,54 @@ def test_all_that_was_chosen_can_be_asked_for(town: Town) -> None:
     told = bo.ask("preferences")
     assert (told["levels"], told["without"], told["distance_m"]) == (["red"], ["noise"], 200)
     assert (told["quiet"], told["language"], told["name"], told["precise"]) == (quiet, "sv", True, False)
+
+
+def test_ending_a_pause_that_is_none_changes_nothing(town: Town) -> None:
+    bo = town.phone("bo")
+    assert bo.ask("pause", on=False)["type"] == "ok"
+    assert bo.session.is_open
+    assert bo.ask("pause", on=True, until=1.0)["field"] == "until"
+
+
+# --- noise ---
+
+
+def test_six_yellows_an_hour_sound_and_the_rest_are_told_of_once(town: Town) -> None:
+    """R35: in any hour, not by the clock; reds sound, and so does the next one when an hour has gone by."""
+    bo = town.phone("bo", HERE)
+    for number in range(8):
+        raised(town, "yellow", by=f"someone-{number}")
+        town.pass_time(60)
+    raised(town, "red", by="dan")
+    assert [sounds for _, sounds in got(bo)] == [True] * 6 + [False] * 2 + [True]
+    holds = [{"alert": one["alert"], "revision": 1, "quiet": not one["signal"]} for one in bo.all("alert")]
+    bo.hang_up()
+    back = town.phone("bo", HERE, holds=holds)  # the same device, whose hour goes on
+    assert got(back) == []
+    back.new()
+    raised(town, "yellow", by="eva")
+    assert got(back) == [("yellow", False)]
+    town.pass_time(3_600 - 60)
+    phones = [frame for frame in back.connection.frames if frame["type"] == "notice"]
+    assert [(told["code"], told["about"], told["rooms"]) for told in phones] == [("more_yellows", {"count": "3"}, {})]
+    back.new()
+    raised(town, "yellow", by="cecilia")
+    assert got(back) == [("yellow", True)]
+
+
+def test_noise_is_not_counted_against_who_has_the_number_next(town: Town) -> None:
+    bo = town.phone("bo", HERE)
+    for number in range(6):
+        raised(town, "yellow", by=f"someone-{number}")
+    bo.say("position", withdraw=True)
+    bo.hang_up()
+    dan = town.phone("dan", HERE, device="phone")
+    assert [sounds for _, sounds in got(dan)] == [True] * 6
+
+
+def test_in_an_exercise_every_yellow_sounds(town: Town) -> None:
+    bo = town.phone("bo", HERE, as_="exercise/{}")
+    for number in range(8):
+        author = town.phone(f"someone-{number}", as_="exercise/{}")
+        author.ask("alert", level="yellow", kind="warn", lat=HERE[0], lon=HERE[1], public=True, groups=[])
+    assert got(bo) == [("yellow", True)] * 8
