@@ -9,6 +9,7 @@ import click
 
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
+from realtime.commands import wishes
 from realtime.console import make_console
 from realtime.demo.show import Demo
 from realtime.messages import Kind, Level
@@ -26,6 +27,7 @@ EXAMPLES: Final = {
     "listen": ["samverkan listen --at 59.3251,18.0711"],
     "alert": ['samverkan alert red "Somebody tries the doors in the yard" --at 59.3251,18.0711'],
     "chat": ['samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE"],
+    "me": wishes.EXAMPLES["me"],
     "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
     "check": ["samverkan check --config samverkan.toml"],
     "health": ["samverkan health --url http://127.0.0.1:8765"],
@@ -253,6 +255,9 @@ def restore(file: Path, data: Path | None, config: Path | None, replace: bool) -
     with plainly():
         settings = load(config, os.environ, {"server.data": data})
         click.echo("\n".join(keeping.restore_data(file, settings.server.data, make_console(), replace=replace)))
+
+
+main.add_command(wishes.me)
 
 
 @main.group(epilog=example(*EXAMPLES["bench"]))
