@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from realtime.messages import Language
+from realtime.words_sv import NOTICES_SV
 from storage.events import Noticed
 
 _NOTICES: Final[dict[str, str]] = {
@@ -11,9 +13,13 @@ _NOTICES: Final[dict[str, str]] = {
 }
 
 
-def notice_text(noticed: Noticed) -> str:
-    """A notice in words. What an older or newer program named otherwise is told by its code alone."""
+def notice_text(noticed: Noticed, language: Language = "en") -> str:
+    """A notice in words, in English where there are none in the language.
+
+    What an older or newer program named otherwise is told by its code alone.
+    """
+    words = NOTICES_SV if language == "sv" and noticed.code in NOTICES_SV else _NOTICES
     try:
-        return _NOTICES[noticed.code].format_map(noticed.about)
+        return words[noticed.code].format_map(noticed.about)
     except KeyError:
         return noticed.code

@@ -74,7 +74,7 @@ class Hub:
         self.wishes = Wishes(self.facts, self.presence, self.rooms, clock)
         is_limited = world == "real" and settings.quotas.enforced
         limit = settings.alerts.yellows_per_hour if is_limited else 0
-        self.noise = Noise(limit, self._roster, clock, is_exercise=world == "exercise")
+        self.noise = Noise(limit, self._roster, self.rooms, clock, is_exercise=world == "exercise")
         self._clock = clock
         self._naming = naming
         self.fanout = Fanout(clock, self._roster, lines)

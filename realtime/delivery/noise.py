@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from realtime.clock import Clock, Timer
+from realtime.delivery.rooms import Rooms
 from realtime.delivery.roster import Numbers, Roster
 from realtime.frames import Frames
 from realtime.lanes import Lane
@@ -22,9 +23,10 @@ class Noise:
     theirs, also over a lost connection, and nowhere else: what reached somebody is location data (R14).
     """
 
-    def __init__(self, limit: int, roster: Roster, clock: Clock, *, is_exercise: bool) -> None:
+    def __init__(self, limit: int, roster: Roster, rooms: Rooms, clock: Clock, *, is_exercise: bool) -> None:
         self._limit = limit
         self._roster = roster
+        self._rooms = rooms
         self._clock = clock
         self._is_exercise = is_exercise
         self._times = np.empty((0, limit))
@@ -84,10 +86,11 @@ class Noise:
         for number, count in silenced.items():
             session = self._roster.sessions[number]
             if session is not None:
+                language = self._rooms.languages.get(session.identity.user, "en")
                 said = Noticed(code="more_yellows", about={"count": str(count)})
                 news = NoticeNews(
                     code=said.code,
-                    text=notice_text(said),
+                    text=notice_text(said, language),
                     about=said.about,
                     rooms={},
                     exercise=self._is_exercise,

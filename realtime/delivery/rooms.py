@@ -5,8 +5,18 @@ from types import MappingProxyType
 from typing import Final
 
 from realtime.delivery.subscriber import Subscriber
-from realtime.messages import World
-from storage.events import Group, GroupCreated, MemberJoined, MemberLeft, Membership, RoomId, RoomSpan, own_room
+from realtime.messages import Language, World
+from storage.events import (
+    Group,
+    GroupCreated,
+    MemberJoined,
+    MemberLeft,
+    Membership,
+    RoomId,
+    RoomSpan,
+    own_room,
+    owner_of,
+)
 
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
 _NOBODY: Mapping[str, int] = MappingProxyType({})
@@ -48,6 +58,7 @@ class Rooms:
         self._past: dict[str, dict[str, float]] = {}  # user: {group: when they last left it}
         self.paused: set[str] = set()  # who is sent nothing now
         self.named: set[str] = set()  # who shows their name in public
+        self.languages: dict[str, Language] = {}  # of those who chose another than English
         self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
 
     def load(self, groups: Iterable[Group], stays: Iterable[Membership], spans: Mapping[RoomId, RoomSpan]) -> None:
@@ -106,6 +117,11 @@ class Rooms:
             else:
                 session.pass_over(group, seq)
         return seeing
+
+    def language_in(self, rooms: Iterable[RoomId]) -> Language:
+        """The language of the person whose own room is among these."""
+        users = (owner_of(self._world, room) for room in rooms)
+        return next((self.languages[user] for user in users if user in self.languages), "en")
 
     def is_vouched(self, user: str) -> bool:
         """Whether somebody else's locked group has let this person in: they stand for them (R10)."""

@@ -213,7 +213,7 @@ def room_news(
         case Noticed() as noticed:
             return NoticeNews(
                 code=noticed.code,
-                text=notice_text(noticed),
+                text=notice_text(noticed, rooms.language_in(logged.rooms)),
                 about=noticed.about,
                 rooms={"me": next(iter(logged.rooms.values()))},
                 exercise=logged.world == "exercise",

@@ -19,7 +19,6 @@ from realtime.delivery.roster import Marks
 from realtime.delivery.subscriber import Subscriber
 from realtime.delivery.views import NEAR_ONLY, Reasons
 from realtime.errors import CloseCode
-from realtime.messages import Language
 from storage.events import Alert
 from storage.facts import Consent, Pause, Preference, Quiet, Sharing, joined_key
 
@@ -121,10 +120,6 @@ class Wishes:
         preference = self._facts.get(Preference, user)
         return preference is not None and alert.category in preference.without
 
-    def language(self, user: str) -> Language:
-        preference = self._facts.get(Preference, user)
-        return "en" if preference is None else preference.language
-
     # --- asked when somebody says where they are ---
 
     def place(self, user: str, lat: float, lon: float, accuracy_m: float) -> tuple[float, float, float] | None:
@@ -154,6 +149,9 @@ class Wishes:
 
     def _preferred(self, before: Preference | None, now: Preference | None) -> None:
         user = _user(before, now)
+        self._rooms.languages.pop(user, None)
+        if now is not None and now.language != "en":
+            self._rooms.languages[user] = now.language
         if before is not None and before.quiet is not None:
             users = self._quiet[before.quiet]
             users.discard(user)

@@ -347,3 +347,24 @@ def test_in_an_exercise_every_yellow_sounds(town: Town) -> None:
         author = town.phone(f"someone-{number}", as_="exercise/{}")
         author.ask("alert", level="yellow", kind="warn", lat=HERE[0], lon=HERE[1], public=True, groups=[])
     assert got(bo) == [("yellow", True)] * 8
+
+
+# --- language ---
+
+
+def test_a_notice_speaks_the_language_of_whom_it_is_for(town: Town) -> None:
+    """Live, read back and after a restart; who is beside them is told in theirs."""
+    anna, bo, eva = town.phone("anna"), town.phone("bo"), town.phone("eva")
+    group = town.group(anna, bo, eva)
+    bo.ask("prefer", language="sv")
+    for user in ("bo", "eva"):
+        anna.ask("appoint", group=group, user=user, trusted=["approver"])
+    swedish = "I Shops har du fått förtroendet: approver."
+    assert bo.all("notice")[0]["text"] == swedish
+    assert eva.all("notice")[0]["text"] == "In Shops you are trusted with: approver."
+    again = town.restarted()
+    bo = again.phone("bo")
+    assert bo.ask("history", room="me", limit=10)["events"][-1]["text"] == swedish
+    bo.ask("prefer")
+    assert bo.ask("history", room="me", limit=10)["events"][-1]["text"].startswith("In Shops")
+    again.close()
