@@ -346,10 +346,11 @@ class Hub:
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
         """A device is here now: what is active around it concerns it from this moment, if it did not before."""
-        place = self.wishes.place(session.identity.user, lat, lon, accuracy_m)
-        if place is None:
-            return
-        lat, lon, accuracy_m = place
+        if session.identity.user in self.wishes.elsewhere:
+            place = self.wishes.place(session.identity.user, lat, lon, accuracy_m)
+            if place is None:
+                return
+            lat, lon, accuracy_m = place
         self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
         if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()

@@ -49,7 +49,7 @@ class Wishes:
         self._rooms = rooms
         self._clock = clock
         self._columns: dict[str, tuple[int, float]] = {}  # by user, of those who wish anything now
-        self._elsewhere: set[str] = set()  # whose position is kept coarsely, or not at all
+        self.elsewhere: set[str] = set()  # whose position is kept coarsely, or not at all
         self._quiet: dict[Quiet, set[str]] = {}  # whose hours these are
         self._quiet_now: set[Quiet] = set()
         self._pauses: dict[str, float] = {}  # those that end by themselves, and when
@@ -124,7 +124,7 @@ class Wishes:
 
     def place(self, user: str, lat: float, lon: float, accuracy_m: float) -> tuple[float, float, float] | None:
         """A position as it may be kept: as it is, coarsely, or (None) not at all."""
-        if user not in self._elsewhere:
+        if user not in self.elsewhere:
             return lat, lon, accuracy_m
         if not self.keeps_place(user):
             return None
@@ -132,7 +132,7 @@ class Wishes:
 
     def keeps_place(self, user: str) -> bool:
         """Whether a position of theirs is kept at all."""
-        return user not in self._elsewhere or not (user in self._rooms.paused or self.has_withdrawn_position(user))
+        return user not in self.elsewhere or not (user in self._rooms.paused or self.has_withdrawn_position(user))
 
     def has_withdrawn_position(self, user: str) -> bool:
         """Whether somebody has said that their position may not be used; who never said anything has not."""
@@ -229,7 +229,7 @@ class Wishes:
         else:
             self._columns.pop(user, None)
         is_coarse = sharing is not None and not sharing.precise
-        _put(self._elsewhere, user, is_coarse or user in self._rooms.paused or self.has_withdrawn_position(user))
+        _put(self.elsewhere, user, is_coarse or user in self._rooms.paused or self.has_withdrawn_position(user))
         for session in self._presence.of_user(user):
             self.attached(session)
 

@@ -136,7 +136,8 @@ class Members:
         if lat is not None and lon is not None and not (message.renew or message.withdraw):
             if age_s >= self._position_ttl_s:
                 raise Invalid("this position is too old to say where the device is", field="age_s")
-            if not self._hub.wishes.keeps_place(caller.identity.user):
+            user, wishes = caller.identity.user, self._hub.wishes
+            if user in wishes.elsewhere and not wishes.keeps_place(user):
                 raise NoConsent("no position of yours is kept: you have paused, or taken back your consent to it")
             self._hub.moved(caller, lat, lon, message.accuracy_m, age_s)
         elif lat is not None or lon is not None or message.renew == message.withdraw:
