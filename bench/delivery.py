@@ -37,7 +37,7 @@ from realtime.connection.server import run
 from storage.events import Alert, AlertRaised, AlertUpdated, LoggedEvent
 
 MUST_HOLD = 1.25
-_WARM_UP = 3
+WARM_UP = 3
 
 
 class Ways:
@@ -63,6 +63,9 @@ class Ways:
     def chat(self) -> LoggedEvent:
         self._seq += 1
         return self._server.logged(self._server.message(), {GROUP: self._seq})
+
+    def raised(self, level: str) -> LoggedEvent:
+        return self._server.logged(AlertRaised(self._server.alert(CENTRE, level)), {})
 
     async def dispatch(self, event: LoggedEvent) -> tuple[float, float]:
         """Microseconds for each delivery, and the longest stall in ms."""
@@ -133,7 +136,7 @@ async def measure(recipients: int, rounds: int) -> dict[str, Figures]:
         floors = {"write": ways.write, "in order": ways.write_in_order, "os.write": ways.os_write}
         figures = {kind: Figures(floors={name: [] for name in floors}) for kind in kinds}
         gc.collect()
-        for turn in range(rounds + _WARM_UP):
+        for turn in range(rounds + WARM_UP):
             for kind, make in kinds.items():
                 event, sent = make(), await crowd.settled()
                 ours, stall_ms = await ways.dispatch(event)
@@ -141,7 +144,7 @@ async def measure(recipients: int, rounds: int) -> dict[str, Figures]:
                 frame = await crowd.last()
                 sent += len(frame) * recipients
                 await crowd.until_received(sent)
-                if turn >= _WARM_UP:
+                if turn >= WARM_UP:
                     figures[kind].server.append(ours)
                     figures[kind].stall_ms.append(stall_ms)
                 for name, floor in floors.items():
@@ -149,7 +152,7 @@ async def measure(recipients: int, rounds: int) -> dict[str, Figures]:
                     spent = floor(frame)
                     sent += len(frame) * recipients
                     await crowd.until_received(sent)
-                    if turn >= _WARM_UP:
+                    if turn >= WARM_UP:
                         figures[kind].floors[name].append(spent)
             ways.forget()
         return figures
@@ -160,7 +163,13 @@ def main() -> None:
     parser.add_argument("--recipients", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    parser.add_argument("--preferences", action="store_true", help="a red with everybody's preferences beside none")
     options = parser.parse_args()
+    if options.preferences:
+        from bench import preferring
+
+        turns = run(preferring.measure(options.recipients, options.rounds))
+        sys.exit(not preferring.show(turns, options.recipients, options.rounds))
     try:
         figures = run(measure(options.recipients, options.rounds))
     except CrowdFailed as error:

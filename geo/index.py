@@ -140,6 +140,13 @@ class PositionIndex:
         found: NDArray[np.int64] = devices[area.reaches_each(self._lats[devices], self._lons[devices], margins)]
         return found
 
+    def metres_to(self, lat: float, lon: float, devices: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How far each of these is from a place, its accuracy taken off as in `within`; NaN for who has no position."""
+        known = np.minimum(devices, self._size - 1)
+        distances = metres_to_each(lat, lon, self._lats[known], self._lons[known])
+        least: NDArray[np.float64] = distances - np.minimum(self._accuracies[known], MAX_MARGIN_M)
+        return np.where(devices < self._size, least, nan)
+
     def in_cell(self, grid: Grid, cell: Cell, now: float) -> list[int]:
         """The devices whose live position is in a cell of a grid, by its coordinates alone."""
         devices = self._in_boxes(box_around(*grid.centre(cell), grid.half_diagonal_m))

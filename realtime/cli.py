@@ -12,7 +12,7 @@ import realtime.commands.moderation
 import realtime.commands.roles  # noqa: F401 — adds to `admin`
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
-from realtime.commands import groups
+from realtime.commands import groups, wishes
 from realtime.commands.admin import admin
 from realtime.commands.alerts import answer, update
 from realtime.commands.conduct import conduct
@@ -37,6 +37,7 @@ EXAMPLES: Final = {
     "alert": ['samverkan alert red "Somebody tries the doors in the yard" --at 59.3251,18.0711'],
     "chat": ['samverkan chat --create "Shops of the old town" --locked', "samverkan chat --group ID --code CODE"],
     "group": groups.EXAMPLES,
+    "me": wishes.EXAMPLES["me"],
     "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
     "update": ['samverkan update ALERT --state closed --wrong "It was his own door" --user anna'],
     "answer": ["samverkan answer ALERT coming --user bo"],
@@ -307,7 +308,7 @@ def bench_compare(arguments: tuple[str, ...]) -> None:
     benches.run("compare", arguments)
 
 
-for command in (admin, answer, conduct, map_, org, picture, update, groups.group):
+for command in (admin, answer, conduct, map_, org, picture, update, groups.group, wishes.me):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ class AlertSettings:
     official_ttl_s: Positive = 30 * DAY_S  # the longest that an appeal or a picture may stand
     search_ttl_s: Positive = 7 * DAY_S  # the same for a person or a vehicle that is searched for
     categories: Path | None = None  # more of them, or others, in a file like realtime/categories.toml
+    yellows_per_hour: Annotated[int, Meta(ge=0)] = 6  # that sound at one device, in the real world; 0: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class CloseCode(IntEnum):
     NO_HELLO = 4003
     INTERNAL = 4004
     LOST = 4005
+    PAUSE = 4006
     REPLACED = 4500
     TOKEN = 4501
     TOO_MANY = 4502
@@ -93,6 +94,12 @@ class NoPosition(SamverkanError):
     """Nothing to renew: no position of this device is live."""
 
     code = "no_position"
+
+
+class NoConsent(SamverkanError):
+    """This use of one's data was taken back, or is paused: a position is not kept then (R25, R27)."""
+
+    code = "no_consent"
 
 
 class NoScope(SamverkanError):

@@ -2,10 +2,13 @@
 
 from typing import Final
 
+from realtime.messages import Language
+from realtime.words_sv import NOTICES_SV
 from storage.events import Noticed
 
 _NOTICES: Final[dict[str, str]] = {
     "trusted": "In {name} you are trusted with: {trusted}.",
+    "more_yellows": "In the last hour {count} more yellow alerts came without a signal.",
     "not_trusted": "In {name} you are an ordinary member again.",
     "reported": "In {name} something is reported that you look after.",
     "post_hidden": "A post of yours is hidden until it is looked at: {reason}",
@@ -41,9 +44,13 @@ _NOTICES: Final[dict[str, str]] = {
 }
 
 
-def notice_text(noticed: Noticed) -> str:
-    """A notice in words. What an older or newer program named otherwise is told by its code alone."""
+def notice_text(noticed: Noticed, language: Language = "en") -> str:
+    """A notice in words, in English where there are none in the language.
+
+    What an older or newer program named otherwise is told by its code alone.
+    """
+    words = NOTICES_SV if language == "sv" and noticed.code in NOTICES_SV else _NOTICES
     try:
-        return _NOTICES[noticed.code].format_map(noticed.about)
+        return words[noticed.code].format_map(noticed.about)
     except KeyError:
         return noticed.code

@@ -18,6 +18,8 @@ from realtime.messages import (
     AppealDecision,
     Apply,
     Appoint,
+    AskConsents,
+    AskPreferences,
     Assign,
     BanMember,
     CallVolunteers,
@@ -32,6 +34,7 @@ from realtime.messages import (
     FindGroups,
     FindOrganisations,
     Follow,
+    GiveConsent,
     GoOnDuty,
     GrantRole,
     HandOver,
@@ -47,9 +50,11 @@ from realtime.messages import (
     ListThreads,
     MarkRead,
     MuteGroup,
+    Pause,
     Ping,
     Position,
     PostMessage,
+    Prefer,
     RaiseAlert,
     ReadActivity,
     ReadApplications,
@@ -68,6 +73,7 @@ from realtime.messages import (
     SetGroup,
     SetOrganisation,
     SetStaff,
+    Share,
     ShowGroup,
     Unban,
     Unfollow,
@@ -113,6 +119,7 @@ from realtime.service.showing import Showing
 from realtime.service.threads import Threads
 from realtime.service.trusting import Trusting
 from realtime.service.volunteers import Volunteers
+from realtime.service.wishing import Wishing
 from storage.events import is_thread
 from storage.log import EventLog
 
@@ -157,6 +164,8 @@ class World:
         self.hub.receipts.stop()
         self.offices.close()
         self.volunteers.close()
+        self.hub.wishes.stop()
+        self.hub.noise.stop()
         await self.catch_up.close()
         await self.errands.close()
 
@@ -199,6 +208,8 @@ def make_world(
     members = Members(hub, volunteers, settings.positions.ttl_s, alerts.forget_place)
     looking = Looking(hub, catch_up, log, clock, naming, errands)
     following = Following(hub, catch_up, writer, clock, access)
+    wishing = Wishing(hub, writer, log, clock, errands)
+    hub.wishes.erased_place = alerts.forget_place
     history = History(hub, log, clock, naming, errands)
     moderation = make_moderation(
         hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings
@@ -235,6 +246,12 @@ def make_world(
             MuteGroup: governing.mute,
             ReadMembers: lists.members,
             ReadActivity: lists.activity,
+            Prefer: wishing.prefer,
+            Pause: wishing.pause,
+            Share: wishing.share,
+            GiveConsent: wishing.consent,
+            AskPreferences: wishing.preferences,
+            AskConsents: wishing.consents,
             ReadHistory: history.read,
             MarkRead: history.mark,
             SetOrganisation: organisations.set,

@@ -45,6 +45,7 @@ HEARD = collected("What the server says")
 # Objects within messages, and the heading of the table that has their fields.
 NESTED_SAID: list[tuple[type, str]] = [
     (messages.GivenPosition, "`position` in `hello`"),
+    (messages.QuietHours, "`quiet` in `prefer`"),
     (messages.Held, "`holds` in `hello`"),
     (messages.GivenPicture, "`image` in `alert`, `update` and `message`, as they are said"),
     (messages.Area, "`area` in `set_organisation`"),

@@ -66,6 +66,9 @@ class CatchUp:
         is_same_history = hello.epoch is None or hello.epoch == self._log.epoch
         if not is_same_history:
             session.tell(Frames(StartOver(epoch=self._log.epoch)), Lane.RED)
+        if session.identity.user in self._hub.rooms.paused:  # what is missed meanwhile, they get when they are back
+            session.tell(Frames(Live(rooms={})), Lane.REST)
+            return
         claimed = self._take_claims(session, hello.holds if is_same_history else ())
         state = deque(self._state(session, claimed, hello))
         self._offer_what_is_taken(session, state)
@@ -215,8 +218,11 @@ class CatchUp:
                 if record.is_active(now) or record.ends_at > away_since:
                     yield record
         if (new := hello.position) is not None:
-            presence.move(session, new.lat, new.lon, new.accuracy_m, new.age_s)
-            for record in alerts.around(new.lat, new.lon, new.accuracy_m):
+            place = self._hub.wishes.place(session.identity.user, new.lat, new.lon, new.accuracy_m)
+            if place is None:
+                return
+            presence.move(session, *place, new.age_s)
+            for record in alerts.around(*place):
                 if record.is_active(now):
                     yield record
 

@@ -1,12 +1,12 @@
 """Whom one alert concerns, and why: thousands for one and the same reason, and a few for reasons of their own."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from realtime.delivery.holds import Codes
-from realtime.delivery.roster import Numbers, Roster
+from realtime.delivery.roster import Marks, Numbers, Roster
 from realtime.delivery.views import ABOUT_ONLY, HELD_ONLY, NEAR_ONLY, Reasons
 
 _HELD: Final = 1
@@ -14,6 +14,16 @@ _NEAR: Final = 2
 _ABOUT: Final = 3
 _OWN: Final = 4
 _ALIKE: Final = {_NEAR: NEAR_ONLY, _HELD: HELD_ONLY, _ABOUT: ABOUT_ONLY}
+
+
+class Alike(NamedTuple):
+    """Some for whom all that decides on their copy is the same; `code` is of what they hold."""
+
+    reasons: Reasons
+    code: int
+    on_duty: bool
+    is_muted: bool
+    numbers: Numbers
 
 
 class Chosen:
@@ -72,28 +82,43 @@ class Chosen:
         """How many of them hold nothing of it."""
         return int(np.count_nonzero(self._kinds[codes == 0]))
 
+    def near_only(self, among: Marks) -> Numbers:
+        """Those of some who are only near it."""
+        return np.flatnonzero(among & (self._kinds == _NEAR))
+
+    def among(self, marks: Marks) -> Numbers:
+        """Those of some who are chosen."""
+        return np.flatnonzero(marks & (self._kinds != 0))
+
+    def spare(self, unwanted: Marks, codes: Codes) -> None:
+        """Leave out who is only near it, has nothing of it, and does not want it."""
+        self._kinds[unwanted & (codes == 0) & (self._kinds == _NEAR)] = 0
+
+    def remove_each(self, marks: Marks) -> None:
+        self._kinds[marks] = 0
+
     def remove(self, number: int) -> None:
         self._kinds[number] = 0
 
-    def alike(self, codes: Codes, roster: Roster) -> Iterator[tuple[Reasons, int, bool, Numbers]]:
-        """Everyone chosen, in groups with the same reasons, code of what they hold, and whether they are on duty."""
+    def alike(self, codes: Codes, roster: Roster, muted: Marks | None) -> Iterator[Alike]:
+        """Everyone chosen, in groups with the same reasons, hold, duty, and whether they want no signal."""
         for kind, reasons in _ALIKE.items():
             numbers = np.flatnonzero(self._kinds == kind)
-            yield from _alike(reasons, numbers, codes, roster)
+            yield from _alike(reasons, numbers, codes, roster, muted)
         by_reasons: dict[Reasons, list[int]] = {}
         for number, reasons in self._own.items():
             if self._kinds[number]:
                 by_reasons.setdefault(reasons, []).append(number)
         for reasons, few in by_reasons.items():
-            yield from _alike(reasons, np.array(few), codes, roster)
+            yield from _alike(reasons, np.array(few), codes, roster, muted)
 
 
-def _alike(
-    reasons: Reasons, numbers: Numbers, codes: Codes, roster: Roster
-) -> Iterator[tuple[Reasons, int, bool, Numbers]]:
-    keys = codes[numbers].astype(np.int64) << 1 | roster.is_on_duty[numbers]
+def _alike(reasons: Reasons, numbers: Numbers, codes: Codes, roster: Roster, muted: Marks | None) -> Iterator[Alike]:
+    keys = codes[numbers].astype(np.int64) << 2 | roster.is_on_duty[numbers]
+    if muted is not None:
+        keys |= muted[numbers].astype(np.int64) << 1
     while len(numbers):  # most are alike, so that there are few rounds
         first = int(keys[0])
         same = keys == first
-        yield reasons, first >> 1, bool(first & 1), numbers[same]
+        yield Alike(reasons, first >> 2, bool(first & 1), bool(first & 2), numbers[same])
         numbers, keys = numbers[~same], keys[~same]

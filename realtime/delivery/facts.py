@@ -81,6 +81,8 @@ class Facts:
         before = held.pop(fact.key, None)
         if now is not None:
             held[fact.key] = now
+        if before is None and now is None:
+            return  # what did not hold was dropped
         for told in self._told.get(type(fact), ()):
             try:
                 told(before, now)

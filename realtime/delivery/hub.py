@@ -6,31 +6,31 @@ from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.account import device_of
 from realtime.delivery.alertbook import AlertBook, Record, lane_of
-from realtime.delivery.chosen import Chosen
 from realtime.delivery.concerned import Concerned
 from realtime.delivery.elsewhere import Elsewhere
 from realtime.delivery.facts import Facts
 from realtime.delivery.fanout import Fanout, Lines
-from realtime.delivery.holds import Codes, Holds, hold_of
+from realtime.delivery.holds import Holds, hold_of
 from realtime.delivery.jobs import AlertJob, MessageJob, StoredJob
 from realtime.delivery.markers import ReadMarkers
+from realtime.delivery.marking import AlertViews, Marking
+from realtime.delivery.noise import Noise
 from realtime.delivery.presence import Presence
 from realtime.delivery.receipts import Receipts
 from realtime.delivery.rooms import Rooms
-from realtime.delivery.roster import is_on_duty
 from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.tail import Past, Tail
 from realtime.delivery.targets import Targets
 from realtime.delivery.unreached import Unreached
 from realtime.delivery.views import (
     HELD_ONLY,
-    AlertCopies,
-    Reasons,
+    NEAR_ONLY,
     has_all,
     joined,
     reasons_for,
     room_news,
 )
+from realtime.delivery.wishes import Wishes
 from realtime.frames import Frames
 from realtime.lanes import Lane
 from realtime.messages import ReadUpTo, Stored, World
@@ -75,10 +75,16 @@ class Hub:
         self.markers = ReadMarkers(world)
         self.unreached = Unreached(self.alerts, self.presence, self.rooms, clock)
         self.receipts = Receipts(world, clock, self._roster, self.unreached, settings.connection)
+        self.wishes = Wishes(self.facts, self.presence, self.rooms, clock)
+        is_limited = world == "real" and settings.quotas.enforced
+        limit = settings.alerts.yellows_per_hour if is_limited else 0
+        self.noise = Noise(limit, self._roster, self.rooms, clock, is_exercise=world == "exercise")
         self._clock = clock
         self._naming = naming
         self.fanout = Fanout(clock, self._roster, lines)
-        self._copies: dict[str, AlertCopies] = {}  # by alert
+        views = AlertViews(world, naming, self.rooms, self.alerts)
+        self.wishes.shown_otherwise = views.forget
+        self._marking = Marking(views, self.holds, self._roster, self.wishes, self.noise, clock)
         self.replayed = 0  # frames given to one alone, who came back, walked in or was let in
 
     # --- events ---
@@ -167,45 +173,16 @@ class Hub:
                 self.holds.set(alert.id, asker.number, Hold(alert.revision, 0 if had is None else had.signalled))
         if not record.is_active(self._clock.now()):
             chosen.keep_holders(former)
-        targets = self._mark(record, chosen, former)
+        muted = self.wishes.narrow(record, chosen, former)
+        targets = self._marking.mark_each(record, chosen, former, muted)
         account = None
         if is_first:
             account = self.receipts.open(alert, chosen, absent)
         else:
             self.receipts.came_late(alert, chosen.count_new(former))
-        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._mark_one, account)
+        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._marking.mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
-
-    def _mark(self, record: Record, chosen: Chosen, former: Codes) -> Targets:
-        """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs.
-
-        `former` is what they have now.
-        """
-        copies, is_active = self._copies_of(record), record.is_active(self._clock.now())
-        targets = Targets()
-        for reasons, code, on_duty, numbers in chosen.alike(former, self._roster):
-            copy = copies[reasons, hold_of(code), on_duty, is_active]
-            if copy is not None:
-                self.holds.set_each(record.alert.id, numbers, copy.hold)
-                targets.add(numbers, copy.frames)
-        return targets
-
-    def _copies_of(self, record: Record) -> AlertCopies:
-        """The copies of an alert as it is recorded now, kept for whoever comes later."""
-        copies = self._copies.get(record.alert.id)
-        if copies is None or copies.record is not record:
-            copies = self._copies[record.alert.id] = AlertCopies(record, self.world, self._naming, self.rooms)
-        return copies
-
-    def _mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
-        """The same for one."""
-        id, is_active = record.alert.id, record.is_active(self._clock.now())
-        copy = self._copies_of(record)[reasons, self.holds.get(id, session.number), is_on_duty(session), is_active]
-        if copy is None:
-            return None
-        self.holds.set(id, session.number, copy.hold)
-        return copy.frames
 
     def past(self, logged: LoggedEvent) -> Past:
         """An event as whoever comes back gets it."""
@@ -241,20 +218,10 @@ class Hub:
             return
         live: Collection[Subscriber] = self.rooms.room(group).live
         if isinstance(logged.body, MessageRevised):  # not for those who came after what it changes
-            live = self._not_hidden(live, group, logged.body.seq, logged.rooms[group])
+            live = self.rooms.not_hidden(live, group, logged.body.seq, logged.rooms[group])
         targets = Targets()
         targets.add([session.number for session in live if session not in askers], frames)
         self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, group, logged.rooms[group]))
-
-    def _not_hidden(self, live: Iterable[Subscriber], group: str, changed: int, seq: int) -> list[Subscriber]:
-        """Those who may see what is changed; for the others the room goes on without an event."""
-        seeing = []
-        for session in live:
-            if (self.rooms.visible_from(session.identity.user, group) or 1) <= changed:
-                seeing.append(session)
-            else:
-                session.pass_over(group, seq)
-        return seeing
 
     def _read_own(self, user: str, group: str, seq: int, askers: Sequence[Subscriber]) -> None:
         """What somebody writes who had read all before it leaves nothing unread."""
@@ -310,6 +277,8 @@ class Hub:
     def attach(self, session: Subscriber) -> Subscriber | None:
         """A session is here from now on; returns the older one of its device, which gets nothing more."""
         older = self.presence.attach(session)
+        self.wishes.attached(session)
+        self.noise.attached(session.number, session.identity.user)
         if older is not None:
             self.rooms.unfollow_all(older)
             self.elsewhere.departed(older)
@@ -336,6 +305,8 @@ class Hub:
         Each comes with whether the session is, or was while it was away, near it.
         """
         number = session.number
+        if session.identity.user in self.rooms.paused:
+            return
         lacking = [each for each in found if not has_all(self.holds.get(each[0].alert.id, number), each[0])]
         for record, near in sorted(lacking, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
             elsewhere = self.elsewhere.reasons(session, record)
@@ -344,7 +315,9 @@ class Hub:
             is_first = self.holds.get(record.alert.id, number) is None
             if reasons is None and not is_first:
                 reasons = HELD_ONLY
-            if reasons is not None and (frames := self._mark_one(session, record, reasons)) is not None:
+            if is_first and reasons == NEAR_ONLY and self.wishes.unwanted(session, record.alert, NEAR_ONLY):
+                continue
+            if reasons is not None and (frames := self._marking.mark_one(session, record, reasons)) is not None:
                 session.deliver(frames, lane_of(record.alert))
                 self.replayed += 1
                 if is_first:
@@ -368,6 +341,11 @@ class Hub:
 
     def moved(self, session: Subscriber, lat: float, lon: float, accuracy_m: float, age_s: float) -> None:
         """A device is here now: what is active around it concerns it from this moment, if it did not before."""
+        if session.identity.user in self.wishes.elsewhere:
+            place = self.wishes.place(session.identity.user, lat, lon, accuracy_m)
+            if place is None:
+                return
+            lat, lon, accuracy_m = place
         self.presence.index.put(session.number, lat, lon, accuracy_m, self._clock.monotonic() - age_s)
         if found := self.alerts.circles.touching(lat, lon, accuracy_m):
             now = self._clock.now()
@@ -384,7 +362,7 @@ class Hub:
             self.holds.forget(alert.id)
             for group in alert.groups:
                 self.rooms.room(group).changes += 1  # what was kept of it to be replayed may not be how it ended
-        self._copies = {id: copies for id, copies in self._copies.items() if self.alerts.record(id) is copies.record}
+        self._marking.forget_old()
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
         self.unreached.forget_old()
         self.elsewhere.forget_old()

@@ -115,6 +115,14 @@ class Presence:
         """Erase a position at once (R17)."""
         self.index.remove(session.number)
 
+    def withdraw_all(self, user: str) -> None:
+        """Erase every position of a person at once, also of devices that are gone."""
+        for number in list(self._numbers.get(user, {}).values()):
+            if self.roster.is_here[number]:
+                self.index.remove(number)
+            else:
+                self._release(number)
+
     def forget_old(self) -> bool:
         """Drop some positions whose time has passed, and devices that are gone with them; True if more waits."""
         dropped = self.index.expire(self._clock.monotonic(), limit=_DROPPED_AT_ONCE)

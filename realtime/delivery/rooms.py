@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from realtime.delivery.subscriber import Subscriber
-from realtime.messages import World
+from realtime.messages import Language, World
 from storage.events import (
     Group,
     GroupCreated,
@@ -16,6 +16,7 @@ from storage.events import (
     RoomSpan,
     is_thread,
     own_room,
+    owner_of,
 )
 
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
@@ -58,6 +59,9 @@ class Rooms:
         self._groups_of: dict[str, dict[str, int]] = {}  # the same by user
         self._past: dict[str, dict[str, float]] = {}  # user: {group: when they last left it}
         self.mutes: dict[str, dict[str, float]] = {}  # user: {group: until when it is muted}
+        self.paused: set[str] = set()  # who is sent nothing now
+        self.named: set[str] = set()  # who shows their name in public
+        self.languages: dict[str, Language] = {}  # of those who chose another than English
         self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
 
     def load(self, groups: Iterable[Group], stays: Iterable[Membership], spans: Mapping[RoomId, RoomSpan]) -> None:
@@ -119,6 +123,21 @@ class Rooms:
             return True
         return self._past.get(user, {}).get(group, float("-inf")) >= since
 
+    def not_hidden(self, live: Iterable[Subscriber], group: str, changed: int, seq: int) -> list[Subscriber]:
+        """Those who may see what is changed; for the others the room goes on without an event."""
+        seeing = []
+        for session in live:
+            if (self.visible_from(session.identity.user, group) or 1) <= changed:
+                seeing.append(session)
+            else:
+                session.pass_over(group, seq)
+        return seeing
+
+    def language_in(self, rooms: Iterable[RoomId]) -> Language:
+        """The language of the person whose own room is among these."""
+        users = (owner_of(self._world, room) for room in rooms)
+        return next((self.languages[user] for user in users if user in self.languages), "en")
+
     def is_vouched(self, user: str) -> bool:
         """Whether somebody else's locked group has let this person in: they stand for them (R10)."""
         groups = (self.group(group) for group in self.groups_of(user))
@@ -179,7 +198,8 @@ class Rooms:
 
     def follow(self, session: Subscriber, room: RoomId) -> None:
         """From now on everything that this room takes goes to this session as it is dispatched."""
-        self.room(room).live.add(session)
+        if session.identity.user not in self.paused:
+            self.room(room).live.add(session)
 
     def unfollow(self, session: Subscriber, room: RoomId) -> None:
         found = self._rooms.get(room)

@@ -10,6 +10,9 @@ from realtime.delivery.subscriber import Subscriber
 Numbers: TypeAlias = NDArray[np.int64]
 """Device numbers, each once."""
 
+Marks: TypeAlias = NDArray[np.bool_]
+"""By device number: whether something holds of its session."""
+
 _T = TypeVar("_T", bound=np.generic)
 _EXACT_ROLE: Final = "police"  # who sees the exact place of what they are near
 
@@ -21,7 +24,7 @@ class Roster:
     columns and nothing else. Whatever else is to decide on a copy belongs in a column too.
     """
 
-    __slots__ = ("attached", "files", "is_binary", "is_here", "is_on_duty", "sessions", "since")
+    __slots__ = ("attached", "files", "is_binary", "is_here", "is_on_duty", "sessions", "since", "wishes", "yellow_m")
 
     def __init__(self) -> None:
         self.sessions: list[Subscriber | None] = []
@@ -31,6 +34,8 @@ class Roster:
         self.is_here = np.empty(0, np.bool_)
         self.is_binary = np.empty(0, np.bool_)
         self.is_on_duty = np.empty(0, np.bool_)
+        self.wishes = np.empty(0, np.uint8)  # what they do not want now, in the bits of `Wishes`
+        self.yellow_m = np.empty(0, np.float64)  # how near a yellow must be; infinite for as far as it reaches
 
     def __len__(self) -> int:
         """One more than the highest number."""
@@ -47,6 +52,8 @@ class Roster:
             self.is_here = _longer(self.is_here, more, False)
             self.is_binary = _longer(self.is_binary, more, False)
             self.is_on_duty = _longer(self.is_on_duty, more, False)
+            self.wishes = _longer(self.wishes, more, 0)
+            self.yellow_m = _longer(self.yellow_m, more, np.inf)
         return number
 
     def enter(self, number: int, session: Subscriber) -> None:

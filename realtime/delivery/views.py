@@ -92,7 +92,9 @@ def joined(reasons: Reasons | None, elsewhere: tuple[str, ...]) -> Reasons | Non
     """The same with those that a place gives to who is elsewhere: `duty`, `area:…`, `map`."""
     if not elsewhere:
         return reasons
-    return Reasons(elsewhere) if reasons is None else Reasons((*reasons.why, *elsewhere), reasons.rooms)
+    if reasons is None:
+        return Reasons(elsewhere)
+    return Reasons((*reasons.why, *elsewhere), reasons.rooms, reasons.quiet and elsewhere == (MAP,))
 
 
 def elsewhere_in(reasons: Reasons) -> tuple[str, ...]:
@@ -106,14 +108,16 @@ def has_all(hold: Hold | None, record: Record) -> bool:
     return hold is not None and hold.revision >= alert.revision and hold.signalled >= signal_number(alert.level)
 
 
-def signal_for(record: Record, hold: Hold | None, why: tuple[str, ...], *, is_active: bool) -> Signal:
+def signal_for(record: Record, hold: Hold | None, reasons: Reasons, *, is_active: bool, muted: bool = False) -> Signal:
     """Once for each active red or yellow, again when it is raised, and as all-clear when a signalled one ends.
 
-    Who only looks at a map, or only has it still, is not signalled; being near or following brings the signal.
+    Who only looks at a map, or only has it still, is not signalled; being near or following brings the signal. So it is
+    with who has `muted` it, or the groups that bring it: that takes away the signal and not the event, and what has
+    come without is signalled when there is reason to and nothing against it.
     """
     alert = record.alert
     had = 0 if hold is None else hold.signalled
-    if "own" in why or (not had and why in _QUIET):
+    if muted or reasons.quiet or "own" in reasons.why or (not had and reasons.why in _QUIET):
         return Signal(False, None, had)
     if is_active:
         number = signal_number(alert.level)
@@ -134,8 +138,8 @@ class Variant(NamedTuple):
     on_duty: bool
 
 
-Situation = tuple[Reasons, Hold | None, bool, bool]
-"""All that decides what somebody is sent: reasons, what they hold, if they are on duty, if the alert is active."""
+Situation = tuple[Reasons, Hold | None, bool, bool, bool]
+"""All that decides what somebody is sent: reasons, hold, if they are on duty, if it is active, if it comes silent."""
 
 
 class Copy(NamedTuple):
@@ -143,6 +147,7 @@ class Copy(NamedTuple):
 
     frames: Frames
     hold: Hold
+    sounds: bool
 
 
 class AlertCopies(dict[Situation, Copy | None]):
@@ -162,18 +167,16 @@ class AlertCopies(dict[Situation, Copy | None]):
         copy = self[situation] = self._decide(*situation)
         return copy
 
-    def _decide(self, reasons: Reasons, hold: Hold | None, on_duty: bool, is_active: bool) -> Copy | None:
+    def _decide(self, reasons: Reasons, hold: Hold | None, on_duty: bool, is_active: bool, muted: bool) -> Copy | None:
         revision = self.record.alert.revision
-        signal = signal_for(self.record, hold, reasons.why, is_active=is_active)
-        if reasons.quiet:
-            signal = Signal(False, None, 0 if hold is None else hold.signalled)
+        signal = signal_for(self.record, hold, reasons, is_active=is_active, muted=muted)
         if hold is not None and hold.revision >= revision and not signal.sounds:
             return None
         is_first = hold is None
         variant = Variant(reasons, signal, is_first, is_first and not is_active, on_duty)
         if variant not in self._frames:
             self._frames[variant] = Frames(self.message(variant))
-        return Copy(self._frames[variant], Hold(revision, signal.signalled))
+        return Copy(self._frames[variant], Hold(revision, signal.signalled), signal.sounds)
 
     def message(self, variant: Variant) -> AlertNews | AlertChange:
         """The variant as a message. Who has only `held` it from a group that they left gets no words (R13)."""
@@ -224,7 +227,7 @@ class AlertCopies(dict[Situation, Copy | None]):
         return any(group is not None and group.locked for group in groups)
 
     def _author(self, alert: Alert, *, named: bool) -> Author:
-        if (named or alert.for_issuer) and alert.name is not None:
+        if (named or alert.for_issuer or alert.author in self._rooms.named) and alert.name is not None:
             return Author(role=alert.role, name=alert.name)
         return Author(role=alert.role, pseudonym=self._naming.pseudonym(self._world, alert.author, alert.id))
 
@@ -252,7 +255,7 @@ def room_news(
         case Noticed() as noticed:
             return NoticeNews(
                 code=noticed.code,
-                text=notice_text(noticed),
+                text=notice_text(noticed, rooms.language_in(logged.rooms)),
                 about=noticed.about,
                 rooms={"me": next(iter(logged.rooms.values()))},
                 exercise=logged.world == "exercise",

@@ -13,6 +13,7 @@ from realtime.messages import (
     threads,
     trust,
     volunteers,
+    wishes,
     words,
 )
 from realtime.messages.alerts import (
@@ -169,6 +170,7 @@ from realtime.messages.terms import (
     History,
     Id,
     Kind,
+    Language,
     Lat,
     Level,
     Lon,
@@ -177,6 +179,7 @@ from realtime.messages.terms import (
     OrganisationId,
     Outcome,
     Place,
+    Purpose,
     Reason,
     Said,
     Seconds,
@@ -215,7 +218,6 @@ from realtime.messages.trust import (
     FlaggedPost,
     Flagging,
     Flags,
-    Language,
     Lift,
     ListAccounts,
     ListFlags,
@@ -242,6 +244,18 @@ from realtime.messages.volunteers import (
     EndCall,
     VolunteerFor,
 )
+from realtime.messages.wishes import (
+    AskConsents,
+    AskPreferences,
+    ConsentEntry,
+    Consents,
+    GiveConsent,
+    Pause,
+    Prefer,
+    Preferences,
+    QuietHours,
+    Share,
+)
 from realtime.messages.words import (
     AnswerAlert,
     AnswersNews,
@@ -261,6 +275,7 @@ ClientMessage: TypeAlias = (
     | threads.FromClient
     | trust.FromClient
     | volunteers.FromClient
+    | wishes.FromClient
     | words.FromClient
 )
 
@@ -275,33 +290,35 @@ ServerMessage: TypeAlias = (
     | threads.FromServer
     | trust.FromServer
     | volunteers.FromServer
+    | wishes.FromServer
     | words.FromServer
 )
 
-__all__ = ["Accept", "Account", "Accounts", "Ack", "Activity", "AlertChange", "AlertNews", "Answer"]
-__all__ += ["AnswerAlert", "AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply", "Appoint"]
-__all__ += ["Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskTransparency", "Assign"]
-__all__ += ["Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket", "CallNews", "CallVolunteers"]
+__all__ = ["Accept", "Account", "Accounts", "Ack", "Activity", "AlertChange", "AlertNews", "Answer", "AnswerAlert"]
+__all__ += ["AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply", "Appoint", "Area", "AreaCard"]
+__all__ += ["AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskConsents", "AskPreferences", "AskTransparency"]
+__all__ += ["Assign", "Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket", "CallNews", "CallVolunteers"]
 __all__ += ["Called112", "Calling", "Card", "Category", "CategoryList", "CategoryRow", "Circle", "ClientMessage"]
-__all__ += ["CloseGroup", "CloseThread", "Code", "Conduct", "Corner", "CreateGroup", "Decide", "Deed", "Drain"]
-__all__ += ["DropArea", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault", "FindArea", "FindGroups"]
-__all__ += ["FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed", "FollowedAreas"]
-__all__ += ["FoundAreas", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole", "GroupActivity", "GroupKind"]
-__all__ += ["GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline", "Heartbeat", "Held", "HeldRole"]
-__all__ += ["Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite", "Invited"]
-__all__ += ["JoinGroup", "Kind", "Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level", "Lift", "Limits"]
-__all__ += ["ListAccounts", "ListAreas", "ListFlags", "ListReports", "ListRoles", "ListStaff", "ListThreads"]
-__all__ += ["Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member", "Members", "MembershipNews", "Message"]
-__all__ += ["MessageNews", "Moderate", "MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official", "Ok"]
-__all__ += ["OpenAppeal", "OrganisationId", "OrganisationList", "Outcome", "Picture", "Ping", "Place"]
-__all__ += ["PlaceName", "Point", "Polygon", "Position", "PostMessage", "Profile", "RadiusM", "RaiseAlert"]
-__all__ += ["Reach", "ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories", "ReadExport"]
-__all__ += ["ReadGroupMap", "ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo", "Reason"]
-__all__ += ["Refused", "Remove", "ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request"]
-__all__ += ["Resolution", "Resolve", "ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Said"]
-__all__ += ["Seconds", "Sector", "Seq", "ServerMessage", "SetArea", "SetGroup", "SetOrganisation", "SetStaff"]
-__all__ += ["Short", "ShowGroup", "Shows", "StaffList", "StaffMember", "Standing", "StartOver", "State"]
-__all__ += ["Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp"]
-__all__ += ["Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy"]
-__all__ += ["VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
+__all__ += ["CloseGroup", "CloseThread", "Code", "Conduct", "ConsentEntry", "Consents", "Corner", "CreateGroup"]
+__all__ += ["Decide", "Deed", "Drain", "DropArea", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault"]
+__all__ += ["FindArea", "FindGroups", "FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed"]
+__all__ += ["FollowedAreas", "FoundAreas", "GiveConsent", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole"]
+__all__ += ["GroupActivity", "GroupKind", "GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline"]
+__all__ += ["Heartbeat", "Held", "HeldRole", "Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform"]
+__all__ += ["Invitations", "Invite", "Invited", "JoinGroup", "Kind", "Language", "Lat", "LeaveGroup"]
+__all__ += ["LetOrganisationIn", "Level", "Lift", "Limits", "ListAccounts", "ListAreas", "ListFlags", "ListReports"]
+__all__ += ["ListRoles", "ListStaff", "ListThreads", "Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member"]
+__all__ += ["Members", "MembershipNews", "Message", "MessageNews", "Moderate", "MonthCounts", "MuteGroup"]
+__all__ += ["NoticeNews", "Office", "Official", "Ok", "OpenAppeal", "OrganisationId", "OrganisationList", "Outcome"]
+__all__ += ["Pause", "Picture", "Ping", "Place", "PlaceName", "Point", "Polygon", "Position", "PostMessage"]
+__all__ += ["Prefer", "Preferences", "Profile", "Purpose", "QuietHours", "RadiusM", "RaiseAlert", "Reach"]
+__all__ += ["ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories", "ReadExport", "ReadGroupMap"]
+__all__ += ["ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo", "Reason", "Refused", "Remove"]
+__all__ += ["ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request", "Resolution", "Resolve"]
+__all__ += ["ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Said", "Seconds", "Sector", "Seq"]
+__all__ += ["ServerMessage", "SetArea", "SetGroup", "SetOrganisation", "SetStaff", "Share", "Short", "ShowGroup"]
+__all__ += ["Shows", "StaffList", "StaffMember", "Standing", "StartOver", "State", "Stored", "Suspend"]
+__all__ += ["SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp", "Transparency", "Trust"]
+__all__ += ["Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy", "VolunteerFor", "Watch", "Welcome"]
+__all__ += ["Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
 __all__ += ["ADVICE", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]

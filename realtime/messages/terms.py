@@ -22,6 +22,8 @@ Office = Literal["police", "municipal", "rescue", "guard", "nightwalker", "prope
 Standing = Literal["chief", "staff", "none"]  # how somebody stands to an organisation
 ThreadKind = Literal["tip", "question", "view"]  # what somebody writes to an organisation (F52, F56)
 Calling = Literal["police", "rescue"]  # who may call volunteers (F59)
+Language = Literal["sv", "en"]
+Purpose = Literal["account", "position", "membership", "contact", "survey", "volunteer"]  # R25
 
 OFFICE_OF: Final[dict[Sector, Office]] = {
     "police": "police",

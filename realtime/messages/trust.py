@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from realtime.messages.base import Answer, Request
-from realtime.messages.terms import Id, Level, Place, Timestamp
+from realtime.messages.terms import Id, Language, Level, Place, Timestamp
 
-Language = Literal["sv", "en"]
 Fault = Literal["political", "commercial", "tone", "opinion", "identity", "false", "impersonation", "other"]
 """What somebody can report (F67, F68), and what can be given as the reason for a removal."""
 Withholding = Literal["hide", "show", "remove"]

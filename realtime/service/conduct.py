@@ -19,23 +19,27 @@ from realtime.messages import (
     Conduct,
     DropArea,
     EndCall,
+    GiveConsent,
     GoOnDuty,
+    Language,
     LeaveGroup,
     LetOrganisationIn,
     MuteGroup,
     Ok,
+    Pause,
+    Prefer,
     RaiseAlert,
     ReportPost,
     Request,
     ReviseMessage,
     Revoke,
     RevokeRole,
+    Share,
     Unfollow,
     UpdateAlert,
     VolunteerFor,
     Withdraw,
 )
-from realtime.messages.trust import Language
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from storage.events import Entry, Event, FactSet
@@ -47,6 +51,7 @@ BEFORE_CONDUCT: Final[frozenset[type[Request]]] = frozenset(
     {
         *(Accept, UpdateAlert, LeaveGroup, ReportPost, AppealDecision, RevokeRole, CloseThread, EndCall),
         *(DropArea, MuteGroup, Revoke, Unfollow, Withdraw),
+        *(Prefer, Pause, Share, GiveConsent),
     }
 )
 """What is stored and may be said by who has not accepted the code: nothing of it posts anything new.

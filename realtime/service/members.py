@@ -15,6 +15,7 @@ from realtime.errors import (
     CloseCode,
     HelloFirst,
     Invalid,
+    NoConsent,
     NoPosition,
     Suspended,
     TokenRefused,
@@ -161,7 +162,8 @@ class Doorstep:
                 yellow_radius_m=settings.alerts.yellow_radius_limits_m,
                 position_ttl_s=settings.positions.ttl_s,
             ),
-            position=message.position is not None or home.hub.presence.position(caller) is not None,
+            position=(message.position is not None and home.hub.wishes.keeps_place(caller.identity.user))
+            or home.hub.presence.position(caller) is not None,
             rooms=home.catch_up.places(caller.identity.user),
             server_time=self._clock.now(),
             exercise=caller.identity.world == "exercise",
@@ -186,6 +188,9 @@ class Members:
         if lat is not None and lon is not None and not (message.renew or message.withdraw):
             if age_s >= self._position_ttl_s:
                 raise Invalid("this position is too old to say where the device is", field="age_s")
+            user, wishes = caller.identity.user, self._hub.wishes
+            if user in wishes.elsewhere and not wishes.keeps_place(user):
+                raise NoConsent("no position of yours is kept: you have paused, or taken back your consent to it")
             self._hub.moved(caller, lat, lon, message.accuracy_m, age_s)
             if self._volunteers.active:  # here, for every position comes this way
                 self._volunteers.arrived(caller)

@@ -53,6 +53,13 @@ from storage.facts.people import (
     ConductAccepted,
     RoleGrant,
 )
+from storage.facts.wishes import (
+    Consent,
+    Pause,
+    Preference,
+    Quiet,
+    Sharing,
+)
 
 AnyFact: TypeAlias = (
     Appeal
@@ -61,6 +68,7 @@ AnyFact: TypeAlias = (
     | Ban
     | Call
     | ConductAccepted
+    | Consent
     | Decision
     | DutyArea
     | Export
@@ -78,10 +86,13 @@ AnyFact: TypeAlias = (
     | MonthTally
     | Mute
     | Organisation
+    | Pause
     | PictureKept
     | PlatformArea
+    | Preference
     | Report
     | RoleGrant
+    | Sharing
     | Staff
     | Suspension
     | Thread
@@ -102,6 +113,7 @@ __all__ = [
     "Ban",
     "Call",
     "ConductAccepted",
+    "Consent",
     "Decision",
     "DutyArea",
     "Export",
@@ -120,11 +132,15 @@ __all__ = [
     "MonthTally",
     "Mute",
     "Organisation",
+    "Pause",
     "PictureKept",
     "PlatformArea",
+    "Preference",
+    "Quiet",
     "Report",
     "Ring",
     "RoleGrant",
+    "Sharing",
     "Staff",
     "Suspension",
     "Thread",

@@ -13,6 +13,8 @@ from realtime.messages import (
     Apply,
     Appoint,
     AskConduct,
+    AskConsents,
+    AskPreferences,
     AskTransparency,
     Assign,
     BanMember,
@@ -29,6 +31,7 @@ from realtime.messages import (
     FindGroups,
     FindOrganisations,
     Follow,
+    GiveConsent,
     GoOnDuty,
     GrantRole,
     HandOver,
@@ -49,9 +52,11 @@ from realtime.messages import (
     MarkRead,
     Moderate,
     MuteGroup,
+    Pause,
     Ping,
     Position,
     PostMessage,
+    Prefer,
     RaiseAlert,
     ReadActivity,
     ReadApplications,
@@ -75,6 +80,7 @@ from realtime.messages import (
     SetGroup,
     SetOrganisation,
     SetStaff,
+    Share,
     ShowGroup,
     Suspend,
     SuspendGroup,
@@ -269,6 +275,7 @@ FOR_EVERYBODY: set[type[Request]] = {
     Accept,
     AskTransparency,
 }
+FOR_EVERYBODY |= {Prefer, Pause, Share, GiveConsent, AskPreferences, AskConsents}
 
 
 @pytest.fixture

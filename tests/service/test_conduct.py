@@ -15,6 +15,7 @@ RED: dict[str, Any] = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HE
 STILL = {
     *("accept", "update", "leave", "report", "appeal", "revise", "revoke_role", "close_thread", "end_call"),
     *("drop_area", "duty", "mute", "revoke", "unfollow", "withdraw_application"),
+    *("prefer", "pause", "share", "consent"),
 }
 READ = {
     "answer",  # counted only
@@ -22,6 +23,7 @@ READ = {
     *("organisations", "staff", "roles", "threads"),
     *("group", "find_groups", "group_map", "applications", "invitations", "members", "group_activity"),
     *("map", "areas", "area", "categories"),
+    *("preferences", "consents"),
 }
 
 
