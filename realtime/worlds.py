@@ -132,6 +132,7 @@ class World:
     router: Router
     conducts: Conducts
     appeals: Appeals
+    areas: Areas
 
     @property
     def home(self) -> Home:
@@ -282,6 +283,7 @@ def make_world(
         router,
         conducts,
         moderation.appeals,
+        areas,
     )
 
 
