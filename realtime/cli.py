@@ -14,9 +14,10 @@ from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.commands import groups
 from realtime.commands.admin import admin
-from realtime.commands.conduct import appeal, conduct, report
+from realtime.commands.conduct import appeal, conduct, report_post
 from realtime.commands.organisations import org
 from realtime.commands.pictures import picture
+from realtime.commands.report import report
 from realtime.console import make_console
 from realtime.demo.show import Demo
 from realtime.messages import Kind, Level, World
@@ -37,7 +38,7 @@ EXAMPLES: Final = {
     "group": groups.EXAMPLES,
     "demo": ["samverkan demo", "samverkan demo --port 9000 --data /tmp/demo --members 100"],
     "conduct": ["samverkan conduct --language en"],
-    "report": ["samverkan report tone --group ID --seq 7 --user anna"],
+    "report-post": ["samverkan report-post tone --group ID --seq 7 --user anna"],
     "appeal": ["samverkan appeal DECISION 'It was meant well.' --user bo"],
     "check": ["samverkan check --config samverkan.toml"],
     "admin": ["samverkan admin reports --data ./data", "samverkan admin role grant anna police --organisation polisen"],
@@ -50,6 +51,7 @@ EXAMPLES: Final = {
         "samverkan bench compare yesterday/deadline.json today/deadline.json",
     ],
     "picture": ["samverkan picture send van.jpg --group ID --text 'This van' --user anna"],
+    "report": ["samverkan report --from 2026-09-01 --to 2026-11-30 --out autumn"],
     "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
 
@@ -304,7 +306,7 @@ def bench_compare(arguments: tuple[str, ...]) -> None:
     benches.run("compare", arguments)
 
 
-for command in (admin, conduct, report, appeal, org, picture, groups.group):
+for command in (admin, conduct, report_post, appeal, org, picture, report, groups.group):
     main.add_command(command)
 
 if __name__ == "__main__":

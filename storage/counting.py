@@ -2,16 +2,23 @@
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Final
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from storage import reading
 from storage.counts import Counting, CountKey
+from storage.events import HeldFact
+from storage.log import StorageError
+from storage.migrations import require_schema
 from storage.schema import counting as notes_table
 from storage.schema import counts as counts_table
-from storage.sqlite import transaction
+from storage.serial import Unreadable
+from storage.sqlite import connect_to_read, transaction
 from storage.statements import Rows, Statement
 from storage.writing import get_number, set_number
 
@@ -69,3 +76,21 @@ def counts(db: sqlite3.Connection, since: str, until: str) -> dict[CountKey, int
     """`Counts.counts`."""
     rows = _COUNTS.run(db, since=since, until=until, nothing=0)
     return {CountKey(world, area, period, what, _decode(of)): number for world, area, period, what, of, number in rows}
+
+
+class Kept(NamedTuple):
+    """What a database has counted, and what it says of areas and surveys."""
+
+    counts: dict[CountKey, int]
+    facts: list[HeldFact]
+
+
+def read(path: Path, since: str, until: str) -> Kept:
+    """Counts of some periods, as in `Counts.counts`, also of a running server's database. Raises StorageError."""
+    with closing(connect_to_read(path)) as db:
+        require_schema(db, path)
+        db.execute("BEGIN")
+        try:
+            return Kept(counts(db, since, until), reading.facts(db))
+        except (sqlite3.Error, Unreadable) as error:
+            raise StorageError(f"cannot read {path}: {error}") from error

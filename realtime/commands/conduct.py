@@ -29,13 +29,13 @@ def conduct(line: Callable[[], Line], language: Language, accept: bool) -> None:
     run(lambda: with_client(line(), show_it))
 
 
-@click.command(epilog=example("samverkan report tone --group ID --seq 7 --user anna"))
+@click.command("report-post", epilog=example("samverkan report-post tone --group ID --seq 7 --user anna"))
 @click.argument("category", type=click.Choice(get_args(Fault)))
 @post_options
 @click.option("--author", is_flag=True, help="It is the author who is reported, by this post.")
 @click.option("--reason", help="In your own words.")
 @member_options
-def report(
+def report_post(
     line: Callable[[], Line],
     category: Fault,
     alert: str | None,

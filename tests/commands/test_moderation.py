@@ -67,7 +67,7 @@ def test_from_a_report_to_its_end_on_the_command_line(server: tuple[str, str], t
 
     group, seq = asyncio.run(say())
     samverkan_ = [*rest, "--user", "anna"]
-    assert "refused" in samverkan("report", "commercial", "--group", group, "--seq", str(seq), *samverkan_).stderr
+    assert "refused" in samverkan("report-post", "commercial", "--group", group, "--seq", str(seq), *samverkan_).stderr
 
     async def join() -> None:
         token = done(samverkan("token", "--user", "anna", "--data", data)).strip()
@@ -75,7 +75,7 @@ def test_from_a_report_to_its_end_on_the_command_line(server: tuple[str, str], t
             await anna.join(group, accepted=True)
 
     asyncio.run(join())
-    refused = samverkan("report", "commercial", "--group", group, "--seq", str(seq), *samverkan_)
+    refused = samverkan("report-post", "commercial", "--group", group, "--seq", str(seq), *samverkan_)
     assert "refused" in refused.stderr  # it was said before she came
 
     async def say_again() -> int:
@@ -84,7 +84,7 @@ def test_from_a_report_to_its_end_on_the_command_line(server: tuple[str, str], t
             return (await bo.post_message(group, "Buy my [bold]things[/bold]")).rooms[group]
 
     seq = asyncio.run(say_again())
-    made = done(samverkan("report", "commercial", "--group", group, "--seq", str(seq), *samverkan_))
+    made = done(samverkan("report-post", "commercial", "--group", group, "--seq", str(seq), *samverkan_))
     report = made.split()[-1]
     line = done(samverkan("admin", "reports", *rest))  # about the group's creator: so the owner's
     assert line.startswith(report)
