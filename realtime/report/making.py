@@ -1,41 +1,14 @@
 """A report from what a data folder, or a backup, has counted."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from realtime.messages import World
 from realtime.report import page
-from realtime.report.tables import Chosen
-from storage.counting import Kept, read
-from storage.facts import PlatformArea
+from realtime.report.choosing import tables_of
 
 
 def make(database: Path, world: World, area: str | None, since: date, until: date, out: Path) -> Path:
-    """Write a report of the days from `since` to `until`, both included; return its page's path.
-
-    Raises ValueError for an area that nobody knows, StorageError and OSError.
-    """
-    if until < since:
-        raise ValueError(f"there are no days from {since} to {until}")
-    kept = read(database, f"{since}", f"{until + timedelta(days=1)}")
-    id, name = _area(kept, world, area) if area is not None else ("", "everywhere")
-    chosen = Chosen(kept.counts, world)
-    title = f"{name[:1].upper()}{name[1:]}, {since} to {until}"
-    return page.write(out, title, chosen.all(id, name), [])
-
-
-def _area(kept: Kept, world: World, area: str) -> tuple[str, str]:
-    """The id and the name of an area that is called so, by its id or by its name."""
-    known = {
-        held.fact.area: held.fact.name
-        for held in kept.facts
-        if held.world == world and isinstance(held.fact, PlatformArea)
-    }
-    if area in known:
-        return area, known[area]
-    found = [id for id, name in known.items() if name.casefold() == area.casefold()]
-    if len(found) == 1:
-        return found[0], known[found[0]]
-    if len(found) > 1:
-        raise ValueError(f"several areas are called {area}; name one by its id: {', '.join(sorted(found))}")
-    raise ValueError(f"there is no area {area}; there are: {', '.join(sorted(known)) or 'none'}")
+    """Write a report; return its page's path. Raises as `tables_of`, and OSError."""
+    title, tables = tables_of(database, world, area, since, until)
+    return page.write(out, title, tables)

@@ -27,18 +27,18 @@ img { max-width: 100%; } tr.total td { border-top: 2px solid #56625c; }
 """
 
 
-def write(folder: Path, title: str, tables: Sequence[Table], surveys: Sequence[Table]) -> Path:
+def write(folder: Path, title: str, tables: Sequence[Table]) -> Path:
     """Write everything into a folder, which is made; return the page's path. Raises OSError."""
     matplotlib.use("agg")
     folder.mkdir(parents=True, exist_ok=True)
-    for table in (*tables, *surveys):
+    for table in tables:
         _write_csv(folder / f"{table.name}.csv", table)
     by_name = {table.name: table for table in tables}
     plots.hours(by_name["hours"], folder / "hours.png")
     plots.answers(by_name["answers"], folder / "answers.png")
     plots.by_size(by_name["messages"], by_name["group_alerts"], folder / "groups.png")
     page = folder / "report.html"
-    page.write_text(_page(title, by_name, surveys), encoding="utf-8")
+    page.write_text(_page(title, by_name), encoding="utf-8")
     return page
 
 
@@ -51,10 +51,9 @@ def _write_csv(file: Path, table: Table) -> None:
             writer.writerow(("total", *[""] * (len(table.columns) - 2), str(table.total)))
 
 
-def _page(title: str, tables: dict[str, Table], surveys: Sequence[Table]) -> str:
+def _page(title: str, tables: dict[str, Table]) -> str:
     halves = "\n".join(_table(tables[name]) for name in _HALVES)
     wide = "\n".join(_table(tables[name]) for name in _WIDE)
-    asked = "\n".join(_table(table) for table in surveys)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title><style>{_STYLE}</style></head><body>
@@ -72,7 +71,6 @@ parts need not add up to totals. A picture shows nothing for these.</p>
 <div class="tables">
 {wide}
 </div>
-{f'<h1>Surveys</h1><div class="tables">{asked}</div>' if asked else ""}
 </body></html>
 """
 

@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import json
 import re
 import sys
 from pathlib import Path
@@ -110,6 +111,18 @@ async def test_what_cannot_be_told_is_told_in_a_line(running: SqlStore, monkeypa
     monkeypatch.setattr(importlib, "import_module", missing)
     assert "matplotlib is missing. A report needs more than the server does" in samverkan().stderr
     assert "realtime.report.page" in sys.modules
+
+
+async def test_the_owner_reads_the_same_numbers_in_the_terminal(running: SqlStore) -> None:
+    asked = ("admin", "statistics", *SPAN, "--data", "data")
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"Alerts by level, everywhere *\nlevel +alerts *\nred +– *\ntotal +40", done.output), done.output
+    lines = CliRunner().invoke(main, [*asked, "--area", "old", "--json"]).output.splitlines()
+    objects = [json.loads(line) for line in lines]
+    assert {"table": "levels", "level": "info", "alerts": "<5"} in objects
+    assert "there is no area x" in CliRunner().invoke(main, [*asked, "--area", "x"]).stderr
+    await running.close()
 
 
 @pytest.mark.parametrize(("number", "expected"), [(0, "<5"), (4, "<5"), (5, "5"), (7, "5"), (8, "10"), (1_003, "1005")])
