@@ -8,9 +8,9 @@ from typing import Final, get_args
 import click
 
 import realtime.commands.areas
+import realtime.commands.counted
 import realtime.commands.moderation
-import realtime.commands.roles
-import realtime.commands.statistics  # noqa: F401 — adds to `admin`
+import realtime.commands.roles  # noqa: F401 — adds to `admin`
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.commands import groups
