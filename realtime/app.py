@@ -16,6 +16,7 @@ from realtime.connection.lines import Lines
 from realtime.connection.server import Server, listen, run
 from realtime.connection.sessions import Sessions
 from realtime.connection.transport import transport_class
+from realtime.counting.counter import Counter
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.figures import figures
@@ -63,6 +64,7 @@ class Application:
             name: make_world(hub, self.writer, store, clock, naming, settings, quotas[name])
             for name, hub in hubs.items()
         }
+        self.counter = Counter(store, self.worlds, settings.figures.zone)
         own_probe = probe_key()
         tokens = Verifier(
             [*load_keys(settings.tokens, settings.server.data), own_probe],
@@ -132,7 +134,7 @@ class Application:
         self._tasks = [
             asyncio.create_task(self._write(), name="writer"),
             asyncio.create_task(self._tidy(), name="tidying"),
-            asyncio.create_task(self._prune(), name="pruning"),
+            asyncio.create_task(self._prune(), name="counting and pruning"),
             asyncio.create_task(self._scrub(), name="scrubbing"),
             asyncio.create_task(self._keep_markers(), name="markers"),
         ]
@@ -191,9 +193,15 @@ class Application:
                 _log.warning("read markers could not be saved; trying again: %s", error)
 
     async def _prune(self) -> None:
-        """Apart from forgetting, which must not wait for a disk that is stuck."""
+        """Count, then prune; apart from forgetting, which must not wait for a disk that is stuck."""
         while True:
             await asyncio.sleep(_PRUNE_S)
+            try:
+                await self.counter.count(self._clock.now())  # first: what is erased can be counted no more
+            except StorageError as error:
+                _log.warning("what happened could not be counted; trying again: %s", error)
+            except Exception:
+                _log.exception("what happened could not be counted; trying again")
             try:
                 await self.prune(kept_since(self.settings.retention, self._clock.now()))
                 await self.door.tidy(self._clock.now())

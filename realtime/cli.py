@@ -8,6 +8,7 @@ from typing import Final, get_args
 import click
 
 import realtime.commands.areas
+import realtime.commands.counted
 import realtime.commands.moderation
 import realtime.commands.roles  # noqa: F401 — adds to `admin`
 from realtime import benches, keeping, talking, wellness
@@ -19,6 +20,7 @@ from realtime.commands.conduct import conduct
 from realtime.commands.maps import map_
 from realtime.commands.org import org
 from realtime.commands.pictures import picture
+from realtime.commands.report import report
 from realtime.console import make_console
 from realtime.demo.show import Demo
 from realtime.messages import Kind, Level, World
@@ -54,6 +56,7 @@ EXAMPLES: Final = {
         "samverkan bench compare yesterday/deadline.json today/deadline.json",
     ],
     "picture": ["samverkan picture send van.jpg --group ID --text 'This van' --user anna"],
+    "report": ["samverkan report --from 2026-09-01 --to 2026-11-30 --out autumn"],
     "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
 
@@ -308,7 +311,7 @@ def bench_compare(arguments: tuple[str, ...]) -> None:
     benches.run("compare", arguments)
 
 
-for command in (admin, answer, conduct, map_, org, picture, update, groups.group, wishes.me):
+for command in (admin, answer, conduct, map_, org, picture, report, update, groups.group, wishes.me):
     main.add_command(command)
 
 if __name__ == "__main__":

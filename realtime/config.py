@@ -160,6 +160,13 @@ class ModerationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresSettings:
+    """What is counted without persons; from SAMVERKAN_FIGURES_*."""
+
+    zone: str = "Europe/Stockholm"  # whose hours, days and weeks are counted by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSettings:
     """Who may vouch for an identity; from SAMVERKAN_TOKENS_*.
 
@@ -193,5 +200,6 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     conduct: ConductSettings = field(default_factory=ConductSettings)
     moderation: ModerationSettings = field(default_factory=ModerationSettings)
+    figures: FiguresSettings = field(default_factory=FiguresSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)

@@ -6,12 +6,13 @@ from typing import Protocol
 from realtime.delivery.alertbook import KEPT_S
 from realtime.messages import World as WorldName
 from realtime.worlds import World
+from storage.counts import Counts
 from storage.directory import Directory
 from storage.log import EventLog
 from storage.markers import Markers
 
 
-class Store(EventLog, Directory, Markers, Protocol):
+class Store(EventLog, Directory, Markers, Counts, Protocol):
     """All that is stored, in one."""
 
 

@@ -139,6 +139,7 @@ class World:
     router: Router
     conducts: Conducts
     appeals: Appeals
+    areas: Areas
 
     @property
     def home(self) -> Home:
@@ -299,6 +300,7 @@ def make_world(
         router,
         conducts,
         moderation.appeals,
+        areas,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from realtime.messages import World
+from storage.counts import Counting, CountKey
 from storage.events import (
     Alert,
     AlertRaised,
@@ -62,6 +63,8 @@ class MemoryStore:
         self._open: dict[tuple[str, str], int] = {}  # the key of the stay of a person in a group that lasts
         self._markers: dict[tuple[World, str, RoomId], Marker] = {}
         self._facts: dict[tuple[World, type[Fact], str], HeldFact] = {}  # in the order in which they were last said
+        self._counts: dict[CountKey, int] = {}
+        self._counting = Counting(0, {})
         self._pruned = 0  # the log begins above this offset
         self._looked_at: dict[Kept, int] = {}  # up to this offset nothing of the kind is left to erase
 
@@ -339,6 +342,28 @@ class MemoryStore:
 
     async def markers(self) -> list[Marker]:
         return list(self._markers.values())
+
+    async def counting(self) -> Counting:
+        return Counting(self._counting.reached, dict(self._counting.notes))
+
+    async def count(
+        self, added: Mapping[CountKey, int], notes: Mapping[str, bytes | None], reached: tuple[int, int] | None = None
+    ) -> bool:
+        if reached is not None:
+            if self._counting.reached != reached[0]:
+                return False
+            self._counting = self._counting._replace(reached=reached[1])
+        for key, number in added.items():
+            self._counts[key] = self._counts.get(key, 0) + number
+        for name, value in notes.items():
+            if value is None:
+                self._counting.notes.pop(name, None)
+            else:
+                self._counting.notes[name] = value
+        return True
+
+    async def counts(self, since: str, until: str) -> dict[CountKey, int]:
+        return {key: number for key, number in self._counts.items() if number and since <= key.period < until}
 
 
 def _is_gone(event: LoggedEvent) -> bool:

@@ -145,6 +145,26 @@ markers = Table(
     sqlite_with_rowid=False,
 )
 
+# What was counted, for ever and without persons; `of` is a JSON array. And what is noted until it can be counted.
+counts = Table(
+    "counts",
+    metadata,
+    Column("world", String, primary_key=True),
+    Column("area", String, primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("what", String, primary_key=True),
+    Column("of", String, primary_key=True),
+    Column("number", Number, nullable=False),
+    sqlite_with_rowid=False,
+)
+counting = Table(
+    "counting",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Facts about the whole: epoch, secret, the last pruned offset, and how far each kind has been looked through.
 meta = Table(
     "meta",

@@ -15,7 +15,8 @@ from typing import Final, Self
 from sqlalchemy.exc import DBAPIError
 
 from realtime.messages import World
-from storage import pruning, reading, writing
+from storage import counting, pruning, reading, writing
+from storage.counts import Counting, CountKey
 from storage.events import Entry, Group, HeldFact, Kept, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
 from storage.log import Bounds, StorageError, distinct_keys
 from storage.migrations import migrate
@@ -139,6 +140,17 @@ class SqlStore:
 
     async def markers(self) -> list[Marker]:
         return await self._reader.run(reading.markers)
+
+    async def counting(self) -> Counting:
+        return await self._reader.run(counting.counting)
+
+    async def count(
+        self, added: Mapping[CountKey, int], notes: Mapping[str, bytes | None], reached: tuple[int, int] | None = None
+    ) -> bool:
+        return await self._writer.run(counting.count, added, notes, reached)
+
+    async def counts(self, since: str, until: str) -> dict[CountKey, int]:
+        return await self._reader.run(counting.counts, since, until)
 
 
 def _nothing(_db: sqlite3.Connection) -> None: ...

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
+from storage.counts import Counts
 from storage.directory import Directory
 from storage.log import EventLog
 from storage.markers import Markers
@@ -12,7 +13,7 @@ from storage.memory import MemoryStore
 from storage.sql import SqlStore
 
 
-class Store(EventLog, Directory, Markers, Protocol):
+class Store(EventLog, Directory, Markers, Counts, Protocol):
     """What the server is given: all in one."""
 
 
