@@ -40,7 +40,7 @@ def show(line: Callable[[], Line], language: Language, accept: bool) -> None:
 @click.option("--author", is_flag=True, help="It is the author who is reported, by this post.")
 @click.option("--reason", help="In your own words.")
 @member_options
-def report_post(
+def report(
     line: Callable[[], Line],
     category: Fault,
     alert: str | None,
