@@ -268,6 +268,12 @@ class Town:
         else:
             self.run(_turns(50))
 
+    def pass_long(self, seconds: float) -> None:
+        """Move the clock far. Sessions, which are looked after every second, are only after it."""
+        self.sessions.stop()
+        self.pass_time(seconds)
+        self.sessions.start()
+
     def restarted(self, *, settings: Settings | None = None) -> "Town":
         """The server killed and started anew on the same log: whatever was only in memory is gone."""
         self.close()

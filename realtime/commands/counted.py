@@ -14,9 +14,9 @@ from realtime.commands.admin import admin
 from realtime.console import make_console
 from realtime.messages import World
 from realtime.report.choosing import tables_of
-from realtime.report.suppressing import FEW
 from realtime.report.tables import Table
 from realtime.settings import load
+from realtime.suppressing import FEW
 from storage.backup import database_of
 
 EXAMPLES: Final = {"statistics": "samverkan admin statistics --from 2026-11-01 --to 2026-11-30 --area strangnas"}

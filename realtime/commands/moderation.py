@@ -34,6 +34,7 @@ from realtime.messages import (
     Transparency,
     Withholding,
 )
+from realtime.suppressing import FEW
 from realtime.talking import Line
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -283,7 +284,7 @@ def _until(days: float | None) -> float | None:
 
 
 def _few(count: int | None) -> str:
-    return "1-4" if count is None else str(count)
+    return FEW if count is None else str(count)
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -24,7 +24,8 @@ class CountedLog(EventLog, Counts, Protocol):
 class Counter:
     """Both worlds' counts. Counts and how far the log is counted are stored in one step: a kill loses and repeats none.
 
-    But for `reach`: it comes from memory, and what was not stored yet when the server was killed is in no count.
+    But for `reach`, and for answers that are no messages: these are in memory only, and what was not stored yet when
+    the server was killed is in no count.
     """
 
     def __init__(self, store: CountedLog, worlds: Mapping[WorldName, World], zone: str) -> None:
@@ -52,7 +53,7 @@ class Counter:
                 take(event, notes, self._periods, self)
             await self._keep(notes, events[-1].offset)
         notes = await self._loaded()
-        pass_time(notes, now, self._periods, self._worlds)
+        pass_time(notes, now, self._periods, self._worlds, self)
         self._count_reach(notes, now)
         await self._keep(notes, self._reached)
 
@@ -86,6 +87,9 @@ class Counter:
 
     def areas_at(self, world: WorldName, lat: float, lon: float) -> tuple[str, ...]:
         return tuple(area.area for area in self._worlds[world].areas.at(lat, lon))
+
+    def answered_at(self, world: WorldName, alert: str) -> float | None:
+        return self._worlds[world].answers.first_at(alert)
 
     def group(self, world: WorldName, group: str) -> tuple[str, str]:
         rooms = self._worlds[world].hub.rooms

@@ -34,6 +34,7 @@ class AlertNote(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     author: str = ""
     key: bytes = b""
+    disputed: bool = False
 
     @property
     def waits(self) -> bool:
@@ -41,6 +42,9 @@ class AlertNote(Struct, frozen=True, kw_only=True):
 
     def ended(self, ending: str) -> "AlertNote":
         return structs.replace(self, ending=ending)
+
+    def now_disputed(self) -> "AlertNote":
+        return structs.replace(self, disputed=True)
 
     def answered(self) -> "AlertNote":
         return structs.replace(self, groups=(), author="", key=b"")

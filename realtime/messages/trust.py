@@ -209,7 +209,7 @@ class ExportPart(Answer, frozen=True, kw_only=True, tag="export"):
 
 
 class MonthCounts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was done in one month, in UTC. A count that is not given is 1 to 4."""
+    """What was done in one month, in UTC. Counts are to the nearest 5; one that is not given is below 5."""
 
     month: str
     reports: int | None = None

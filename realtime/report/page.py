@@ -9,10 +9,13 @@ from typing import Final
 import matplotlib
 
 from realtime.report import plots
-from realtime.report.suppressing import FEW, LEAST, share
 from realtime.report.tables import Table
+from realtime.suppressing import FEW, HIDDEN, LEAST, share
 
-_HALVES: Final = ("levels", "scopes", "early", "weekdays", "kinds", "categories", "removals", "active")
+_HALVES: Final = (
+    *("levels", "scopes", "early", "outcomes", "weekdays", "kinds", "categories", "soon", "disputed"),
+    *("groups", "removals", "reports", "decisions", "active"),
+)
 _WIDE: Final = ("endings", "reach")
 _STYLE: Final = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1c2420; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -23,6 +26,8 @@ table { border-collapse: collapse; width: 100%; } th { text-align: left; color: 
 th, td { padding: .15rem .8rem .15rem 0; border-bottom: 1px solid #e3e8e5; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; padding-right: 0; width: 4rem; }
 img { max-width: 100%; } tr.total td { border-top: 2px solid #56625c; }
+.glance { display: flex; flex-wrap: wrap; gap: .4rem 2.4rem; margin: 1rem 0; }
+.glance b { display: block; font-size: 1.7rem; }
 @media print { body { margin: 0; } }
 """
 
@@ -62,6 +67,7 @@ def _page(title: str, tables: dict[str, Table]) -> str:
 some are hidden (–) so that these cannot be
 reckoned:
 parts need not add up to totals. A picture shows nothing for these.</p>
+{_glance(tables)}
 {_picture("hours.png", tables["hours"].title)}
 {_picture("answers.png", tables["answers"].title)}
 {_picture("groups.png", "Activity by the size of the group, everywhere")}
@@ -73,6 +79,21 @@ parts need not add up to totals. A picture shows nothing for these.</p>
 </div>
 </body></html>
 """
+
+
+def _glance(tables: dict[str, Table]) -> str:
+    """The answers to what is asked first, from what is told alone; `–` where that is too little."""
+    early, outcomes, soon = (dict(tables[name].rows) for name in ("early", "outcomes", "soon"))
+    quick = [soon[(within,)] for within in ("1 min", "5 min")]
+    numbers = [each for each in quick if isinstance(each, int)]
+    cards = (
+        (str(tables["levels"].total), "alerts"),
+        (share(early[("before",)], tables["early"].total), "raised before it happened"),
+        (share(outcomes[("prevented",)], tables["outcomes"].total), "prevented, as the police saw it"),
+        (share(sum(numbers), tables["soon"].total) if len(numbers) == len(quick) else "", "answered within 5 minutes"),
+    )
+    shown = "".join(f"<div><b>{escape(number or HIDDEN)}</b> {escape(what)}</div>" for number, what in cards)
+    return f'<div class="glance">{shown}</div>'
 
 
 def _picture(file: str, title: str) -> str:

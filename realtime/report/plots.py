@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from realtime.messages import LEVEL_NUMBER
-from realtime.report.suppressing import Told
 from realtime.report.tables import HOURS, SIZES, WITHIN, Table
+from realtime.suppressing import Told
 
 # Told apart by lightness and hatching too, not by colour alone (R34).
 _STYLES: Final = {"red": ("#b3261e", ""), "yellow": ("#e8a317", "//"), "info": ("#7aa5c9", "..")}

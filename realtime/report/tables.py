@@ -8,8 +8,8 @@ from itertools import groupby, product
 from typing import Final, TypeAlias, get_args
 
 from realtime.counting.events import ANSWERED_WITHIN_S, NEVER
-from realtime.messages import LEVEL_NUMBER, Kind
-from realtime.report.suppressing import FEW, Told, protected, published
+from realtime.messages import LEVEL_NUMBER, Deed, Fault, Kind, Outcome
+from realtime.suppressing import FEW, Told, protected, published
 from storage.counts import CountKey
 
 HOURS: Final = tuple(f"{hour:02}" for hour in range(24))
@@ -120,6 +120,10 @@ def _answer(key: CountKey) -> tuple[str, ...]:
     return key.of[0], WITHIN[key.of[1]]
 
 
+def _within(key: CountKey) -> tuple[str, ...]:
+    return _answer(key)[1:]
+
+
 def _period(key: CountKey) -> tuple[str, ...]:
     return (key.period,)
 
@@ -137,6 +141,8 @@ _REMOVED: Final = (("message", "author"), ("message", "moderator"), ("alert", "m
 _HOURS: Final = tuple(product(LEVEL_NUMBER, HOURS))
 _ANSWERS: Final = tuple(product(LEVEL_NUMBER, WITHIN.values()))
 _WHEN: Final = _singles("before", "after")
+_OUTCOMES: Final = _singles(*get_args(Outcome), "closed", "none")
+_DECIDED: Final = _singles(*get_args(Deed), "appeal")
 
 SPECS: Final = (
     Spec("levels", "Alerts by level", ("level", "alerts"), "alert", _first, _singles(*LEVEL_NUMBER)),
@@ -147,7 +153,10 @@ SPECS: Final = (
     Spec("categories", "Alerts by category", ("category", "alerts"), "alert_category", _first),
     Spec("early", "Alerts raised before or after it happened", ("raised", "alerts"), "alert_kind", _second, _WHEN),
     Spec("endings", "What came of alerts", ("raised", "outcome", "alerts"), "ending", _all),
-    Spec("answers", "Time to the first answer", ("level", "within", "alerts"), "answer", _answer, _ANSWERS),
+    Spec("outcomes", "What came of them in all", ("outcome", "alerts"), "ending", _second, _OUTCOMES),
+    Spec("disputed", "Disputed alerts", ("level", "alerts"), "disputed", _first, _singles(*LEVEL_NUMBER)),
+    Spec("soon", "Time to the first answer", ("within", "alerts"), "answer", _within, _singles(*WITHIN.values())),
+    Spec("answers", "Time to the first answer by level", ("level", "within", "alerts"), "answer", _answer, _ANSWERS),
     Spec("messages", "Messages", ("group", "members", "messages"), "message", _by_group, _GROUPS, is_local=False),
     Spec(
         "group_alerts",
@@ -159,7 +168,20 @@ SPECS: Final = (
         is_local=False,
     ),
     Spec("joins", "People who joined", ("group", "members", "joins"), "join", _by_group, _GROUPS, is_local=False),
+    Spec("leaves", "People who left", ("group", "members", "leaves"), "leave", _by_group, _GROUPS, is_local=False),
+    Spec("groups", "New groups", ("group", "founded"), "group", _first, _singles(*_LOCKS), is_local=False),
     Spec("active", "Active members", ("week from", "members"), "active", _period, is_local=False, adds_up=False),
     Spec("removals", "Removed posts", ("post", "by", "removals"), "removal", _all, _REMOVED, is_local=False),
+    Spec("reports", "Reported posts", ("why", "reports"), "report", _first, _singles(*get_args(Fault)), is_local=False),
+    Spec(
+        "decisions",
+        "Decided against somebody, and appealed",
+        ("what", "decisions"),
+        "decision",
+        _first,
+        _DECIDED,
+        is_local=False,
+        adds_up=False,
+    ),
     Spec("reach", "How many an alert was for", ("level", "receipt", "people", "alerts"), "reach", _all, is_local=False),
 )

@@ -35,6 +35,7 @@ class _Answer:
 class _Answers:
     """Of one alert, by user, and whether its author is about to be told."""
 
+    first_at: float  # Unix seconds
     by_user: dict[str, _Answer] = field(default_factory=dict)
     is_due: bool = False
 
@@ -73,7 +74,7 @@ class Answers:
             raise Ended("the alert has ended")
         if message.named and (message.answer != "coming" or not self._in_one_locked_group(identity.user, record.alert)):
             raise Invalid("one comes by name only within a locked group", field="named")
-        answers = self._answers.setdefault(message.alert, _Answers())
+        answers = self._answers.setdefault(message.alert, _Answers(self._clock.now()))
         answers.by_user[identity.user] = _Answer(
             message.answer, caller.device, not self._is_new(caller), identity.name if message.named else None
         )
@@ -83,6 +84,11 @@ class Answers:
             self._clock.call_later(self._every_s, lambda: self._tell(message.alert))
         if message.answer == "not_true":
             self._dispute(record.alert, answers.by_user)
+
+    def first_at(self, alert: str) -> float | None:
+        """When somebody first answered an alert (Unix seconds), for as long as the alert is in the book."""
+        answers = self._answers.get(alert)
+        return None if answers is None else answers.first_at
 
     def forget_old(self) -> None:
         """Let go of the answers to alerts that nobody shows any more."""

@@ -20,9 +20,9 @@ from realtime.service.access import Access
 from realtime.service.acts import required_id
 from realtime.service.caller import Caller
 from realtime.service.conduct import suspension_of
+from realtime.suppressing import published
 from storage.facts import Decision, Flag, MonthTally, Report, Suspension
 
-LEAST: Final = 5  # a smaller count could be somebody
 _LISTED: Final = 200
 
 
@@ -88,4 +88,5 @@ class Overseeing:
 
 
 def _rounded(count: int) -> int | None:
-    return None if 0 < count < LEAST else count
+    told = published(count)
+    return told if isinstance(told, int) else None

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from realtime.cli import main
-from realtime.report.suppressing import FEW, HIDDEN, LEAST, protected, published, share
 from realtime.report.tables import SPECS, Chosen
+from realtime.suppressing import FEW, HIDDEN, LEAST, protected, published, share
 from storage.backup import back_up
 from storage.counts import CountKey
 from storage.events import FactSet

@@ -15,12 +15,14 @@ from realtime.counting.periods import Periods
 from storage.log import StorageError
 from storage.memory import MemoryStore
 from storage.retention import KEPT
+from tests.offices import an_organisation, an_owner, with_staff
 from tests.service.test_areas import set_area
 from tests.service.test_looking import FAR, raise_one
 from tests.town import HERE, Phone, Town
 
 ZONE = ZoneInfo("Europe/Stockholm")
 EVER = ("", "9")
+OUTCOMES = ("prevented", "nothing_found")
 
 
 class Failing(MemoryStore):
@@ -84,7 +86,12 @@ class Ledger:
         self.drawn = random.Random(seed)
         self.town = Town(store=Failing(self.drawn))
         set_area(self.town)
-        self.people = [self.town.phone(f"p{number}", HERE if number % 2 else FAR) for number in range(6)]
+        self.owner = an_owner(self.town)
+        self.police = an_organisation(self.owner)
+        with_staff(self.owner, self.police, sven="staff")
+        self.people = [
+            self.town.phone(f"p{number}", HERE if number % 2 else FAR, device=f"phone-{number}") for number in range(6)
+        ]
         self.groups = [self.town.group(*self.people[:4]), self.town.group(*self.people[2:], locked=True)]
         self.members = dict(zip(self.groups, (self.people[:4], self.people[2:]), strict=True))
         self.expected: Bag[tuple[str, str, str, tuple[str, ...]]] = Bag()
@@ -120,8 +127,8 @@ class Ledger:
             self.add(areas, hour_of(self.now), "alert", level, scope)
             early = "after" if level == "red" else "before"
             self.raised[asked["alert"]] = {
-                "at": self.now, "by": phone, "areas": areas, "level": level, "early": early, "groups": groups,
-                "ending": "none", "took": "never",
+                "at": self.now, "place": at, "by": phone, "areas": areas, "level": level, "early": early, "groups": groups,
+                "ending": "none", "took": "never", "doubting": set(), "disputed": False,
             }  # fmt: skip
             self.acted(phone)
 
@@ -131,9 +138,44 @@ class Ledger:
         self.acted(phone)
         self.said.append((phone, group, posted["rooms"][group]))
         for alert in self.raised.values():
-            took = self.now - alert["at"]
-            if group in alert["groups"] and phone is not alert["by"] and alert["took"] == "never" and took <= 86_400:
-                alert["took"] = str(next(bound for bound in (60, 300, 900, 3_600, 86_400) if took <= bound))
+            if group in alert["groups"] and phone is not alert["by"]:
+                self.answered(alert)
+
+    def answered(self, alert: dict[str, Any]) -> None:
+        took = self.now - alert["at"]
+        if alert["took"] == "never" and took <= 86_400:
+            alert["took"] = str(next(bound for bound in (60, 300, 900, 3_600, 86_400) if took <= bound))
+
+    def answer(self, phone: Phone, group: str) -> None:
+        for phone in self.people:
+            id, alert = list(self.raised.items())[-1] if self.raised else ("", {})
+            said = self.drawn.choice(["coming", "not_true", "not_true"])
+            if phone.ask("answer", alert=id, answer=said)["type"] == "ok":
+                self.answered(alert)
+                alert["doubting"].discard(phone.user)  # the latest answer counts
+                alert["doubting"] |= {phone.user} if said == "not_true" else set()
+                alert["disputed"] |= len(alert["doubting"]) >= 3
+
+    def mark(self, phone: Phone, group: str) -> None:
+        """The police say what came of it."""
+        if self.raised:
+            id, alert = list(self.raised.items())[-1]
+            outcome = self.drawn.choice(OUTCOMES)
+            office = self.town.phone("sven", alert["place"], as_="real/{}/police")
+            if office.ask("update", alert=id, state="closed", outcome=outcome)["type"] == "ok":
+                alert["ending"] = outcome
+                self.answered(alert)
+                self.acted(office)
+            office.hang_up()
+
+    def write_to_the_police(self, phone: Phone, group: str) -> None:
+        """What nobody may learn of: it is in no count, and who does nothing else was not active."""
+        citizen = self.town.phone(f"citizen-{self.now:.0f}")
+        asked = citizen.ask("write_to", organisation=self.police, kind="view", text="Thanks")
+        assert asked["type"] == "ok"
+        said = citizen.ask("message", group=asked["group"], text="Again")
+        citizen.ask("revise", group=asked["group"], seq=said["rooms"][asked["group"]], removed=True)
+        citizen.hang_up()
 
     def take_back(self, phone: Phone, group: str) -> None:
         if self.said:
@@ -141,33 +183,54 @@ class Ledger:
             assert author.ask("revise", group=group, seq=seq, removed=True)["type"] == "ok"
             self.add((), day_of(self.now), "removal", "message", "author")
 
+    def remove(self, phone: Phone, group: str) -> None:
+        """Somebody reports it, and whoever founded the group hides it first."""
+        if self.said:
+            author, group, seq = self.said.pop(self.drawn.randrange(len(self.said)))
+            keeper = self.members[group][0]
+            reporter = next(each for each in self.members[group] if each not in (author, keeper))
+            made = reporter.ask("report", group=group, seq=seq, category="tone")
+            assert made["type"] == "ok", made
+            self.add((), day_of(self.now), "report", "tone")
+            looking = self.owner if author is keeper else keeper
+            for action, deed in (("hide", "hide"), ("remove", "remove")):
+                asked = looking.ask("moderate", group=group, seq=seq, action=action, reason="tone")
+                assert asked["type"] == "ok", asked
+                self.add((), day_of(self.now), "decision", deed)
+            self.add((), day_of(self.now), "removal", "message", "moderator")
+
     def end(self, phone: Phone, group: str) -> None:
         if self.raised:
             id, alert = self.drawn.choice(list(self.raised.items()))
             state = self.drawn.choice(["closed", "false_alarm"])
             if alert["by"].ask("update", alert=id, state=state)["type"] == "ok":
-                alert["ending"] = state
+                alert["ending"] = alert["ending"] if alert["ending"] in OUTCOMES else state
                 self.acted(alert["by"])
 
     def live(self) -> None:
         counting = counter(self.town)
-        acts = [self.raise_alert, self.post, self.take_back, self.end]
+        acts = [
+            *(self.raise_alert, self.post, self.take_back, self.end),
+            *(self.answer, self.mark, self.remove, self.write_to_the_police),
+        ]
         for _ in range(100):
-            self.town.pass_time(self.drawn.choice([5, 30, 200, 2_000, 30_000]))
+            self.town.pass_long(self.drawn.choice([5, 30, 200, 2_000, 30_000]))
             phone = self.drawn.choice(self.people)
             group = self.drawn.choice([group for group, members in self.members.items() if phone in members])
-            self.drawn.choices(acts, [3, 3, 1, 1])[0](phone, group)
+            self.drawn.choices(acts, [3, 3, 1, 1, 2, 1, 1, 1])[0](phone, group)
             if self.drawn.random() < 0.1:
                 counting = counter(self.town)  # the server was killed meanwhile
             if self.drawn.random() < 0.2:
                 with suppress(StorageError):
                     count(self.town, counting)
-        self.town.pass_time(8 * 86_400)
+        self.town.pass_long(8 * 86_400)
         self.town.store.is_well = True
         count(self.town, counting)
         for alert in self.raised.values():
             self.add(alert["areas"], day_of(alert["at"]), "ending", alert["early"], alert["ending"])
             self.add(alert["areas"], day_of(alert["at"]), "answer", alert["level"], alert["took"])
+            if alert["disputed"]:
+                self.add(alert["areas"], day_of(alert["at"]), "disputed", alert["level"])
         for monday, users in self.active.items():
             self.expected["", monday, "active", ()] += len(users)
 
@@ -221,7 +284,7 @@ def test_counts_outlive_what_was_counted(town: Town) -> None:
     bo.ask("message", group=group, text="Hej")
     count(town)
     before = town.run(town.store.counts(*EVER))
-    town.pass_time(400 * 86_400)
+    town.pass_long(400 * 86_400)
     while town.run(town.store.prune(dict.fromkeys(KEPT, town.clock.now()), 100)):
         pass
     count(town)
@@ -239,7 +302,7 @@ def test_nobody_is_in_what_is_kept(town: Town) -> None:
     notes = town.run(town.store.counting()).notes
     assert sum(name.startswith("active/") for name in notes) == 2
     assert not any(name in repr(notes) for name in ("anna", "bo"))
-    town.pass_time(31 * 86_400)
+    town.pass_long(31 * 86_400)
     count(town)
     assert town.run(town.store.counting()).notes == {}
     kept = repr(town.run(town.store.counts(*EVER)))
@@ -253,7 +316,7 @@ def test_the_same_person_has_another_mark_in_each_week(town: Town) -> None:
         raise_one(anna, "info")
         count(town)
         marks |= {name for name in town.run(town.store.counting()).notes if name.startswith("active/")}
-        town.pass_time(7 * 86_400)
+        town.pass_long(7 * 86_400)
     assert len(marks) == 3
 
 

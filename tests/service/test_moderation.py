@@ -304,7 +304,7 @@ def test_counts_are_for_everybody_and_small_ones_are_not_told(town: Town) -> Non
         if number < 4:
             anna.ask("resolve", report=made["report"], action="remove", reason="tone")
     (month,) = bo.ask("transparency")["months"]
-    assert month == {"month": month["month"], "reports": 5, "suspensions": 0, "appeals": 0}
+    assert month == {"month": month["month"], "reports": 5}
 
 
 # --- appeals ---------------------------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def test_what_is_decided_has_an_end(town: Town) -> None:
     group = town.group(anna, bo)
     anna.ask("moderate", group=group, seq=say(bo, group, "One"), action="remove", reason="tone")
     old = bo.all("notice")[-1]["about"]["decision"]
-    town.pass_time(366 * DAY_S)
+    town.pass_long(366 * DAY_S)
     anna, bo = town.phone("anna"), town.phone("bo")
     anna.ask("moderate", group=group, seq=say(bo, group, "Two"), action="remove", reason="tone")
     assert bo.ask("appeal", of=old, text="Why?")["code"] == "not_found"

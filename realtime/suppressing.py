@@ -1,4 +1,7 @@
-"""Numbers as they may be told: none that says anything about one person, alone or by subtraction (R19)."""
+"""Numbers as they may be told: none that says anything about one person, alone or by subtraction (R19).
+
+The one rule for all counts that leave the server: those of a report and those that anyone may ask for.
+"""
 
 from collections.abc import Sequence
 from typing import Final, TypeAlias
