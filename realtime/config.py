@@ -92,6 +92,8 @@ class QuotaSettings:
     info_per_hour: Count = 30
     info_per_day: Count = 100
     help_merge_s: Positive = 1_800.0
+    same_within_m: Annotated[float, Meta(ge=0)] = 150.0  # reds so near each other in place
+    same_within_s: Annotated[float, Meta(ge=0)] = 300.0  # and time may be of the same thing (R11); 0: none is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

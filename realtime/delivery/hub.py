@@ -6,6 +6,7 @@ from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.account import device_of
 from realtime.delivery.alertbook import AlertBook, Record, lane_of
+from realtime.delivery.alike import Alike
 from realtime.delivery.chosen import Chosen
 from realtime.delivery.concerned import Concerned
 from realtime.delivery.elsewhere import Elsewhere
@@ -22,15 +23,7 @@ from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.delivery.tail import Past, Tail
 from realtime.delivery.targets import Targets
 from realtime.delivery.unreached import Unreached
-from realtime.delivery.views import (
-    HELD_ONLY,
-    AlertCopies,
-    Reasons,
-    has_all,
-    joined,
-    reasons_for,
-    room_news,
-)
+from realtime.delivery.views import HELD_ONLY, AlertCopies, Reasons, has_all, joined, reasons_for, room_news
 from realtime.frames import Frames
 from realtime.lanes import Lane
 from realtime.messages import ReadUpTo, Stored, World
@@ -70,6 +63,7 @@ class Hub:
         self._roster = self.presence.roster
         self.holds = Holds(self._roster)
         self.alerts = AlertBook(ttl_s)
+        self._alike = Alike(self.alerts, self.holds, clock)
         self.elsewhere = Elsewhere(self.presence, self.facts, self.alerts, clock, ttl_s)
         self._concerned = Concerned(self.presence, self.rooms, self.holds, self.alerts, self.elsewhere)
         self.markers = ReadMarkers(world)
@@ -152,6 +146,7 @@ class Hub:
         self, alert: Alert, seqs: Mapping[RoomId, int], askers: Sequence[Subscriber], *, durable: bool
     ) -> None:
         is_first = self.alerts.record(alert.id) is None
+        pairs = self.alerts.alike.get(alert.id)
         record = self.alerts.settle(alert, seqs, durable=durable)
         alert = record.alert  # a later revision may have gone out already
         self.unreached.changed(alert.id)
@@ -176,6 +171,19 @@ class Hub:
         job = AlertJob(self.rooms, self.holds, record, chosen, former, self._mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
+        if pairs is not None:
+            for other in self._alike.stirred(record, pairs):
+                self._send_again(other)
+
+    def _send_again(self, record: Record) -> None:
+        """To whoever lacks an alert, or its signal, now that something else has changed."""
+        alert, (chosen, _) = record.alert, self._concerned.by(record)
+        former = self.holds.codes(alert.id)
+        chosen.add_holders(former)
+        self.receipts.came_late(alert, chosen.count_new(former))
+        targets = self._mark(record, chosen, former)
+        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._mark_one, None)
+        self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
 
     def _mark(self, record: Record, chosen: Chosen, former: Codes) -> Targets:
         """Note that these have an alert's current revision from now on; returns those who need a copy, with theirs.
@@ -184,11 +192,14 @@ class Hub:
         """
         copies, is_active = self._copies_of(record), record.is_active(self._clock.now())
         targets = Targets()
-        for reasons, code, on_duty, numbers in chosen.alike(former, self._roster):
+        groups, is_pair = chosen.alike(former, self._roster), record.alert.id in self.alerts.alike
+        for reasons, code, on_duty, numbers in self._alike.parted(record, groups) if is_pair else groups:
             copy = copies[reasons, hold_of(code), on_duty, is_active]
             if copy is not None:
                 self.holds.set_each(record.alert.id, numbers, copy.hold)
                 targets.add(numbers, copy.frames)
+        if is_pair:
+            self._alike.carry(record)
         return targets
 
     def _copies_of(self, record: Record) -> AlertCopies:
@@ -201,10 +212,14 @@ class Hub:
     def _mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
         """The same for one."""
         id, is_active = record.alert.id, record.is_active(self._clock.now())
+        if is_pair := id in self.alerts.alike:
+            reasons = self._alike.for_one(record, session.number, reasons)
         copy = self._copies_of(record)[reasons, self.holds.get(id, session.number), is_on_duty(session), is_active]
         if copy is None:
             return None
         self.holds.set(id, session.number, copy.hold)
+        if is_pair:
+            self._alike.carry(record, session.number)
         return copy.frames
 
     def past(self, logged: LoggedEvent) -> Past:
@@ -241,20 +256,10 @@ class Hub:
             return
         live: Collection[Subscriber] = self.rooms.room(group).live
         if isinstance(logged.body, MessageRevised):  # not for those who came after what it changes
-            live = self._not_hidden(live, group, logged.body.seq, logged.rooms[group])
+            live = self.rooms.those_who_see(live, group, logged.body.seq, logged.rooms[group])
         targets = Targets()
         targets.add([session.number for session in live if session not in askers], frames)
         self.fanout.start(Lane.REST, targets, MessageJob(self.rooms, group, logged.rooms[group]))
-
-    def _not_hidden(self, live: Iterable[Subscriber], group: str, changed: int, seq: int) -> list[Subscriber]:
-        """Those who may see what is changed; for the others the room goes on without an event."""
-        seeing = []
-        for session in live:
-            if (self.rooms.visible_from(session.identity.user, group) or 1) <= changed:
-                seeing.append(session)
-            else:
-                session.pass_over(group, seq)
-        return seeing
 
     def _read_own(self, user: str, group: str, seq: int, askers: Sequence[Subscriber]) -> None:
         """What somebody writes who had read all before it leaves nothing unread."""
@@ -339,7 +344,7 @@ class Hub:
         lacking = [each for each in found if not has_all(self.holds.get(each[0].alert.id, number), each[0])]
         for record, near in sorted(lacking, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
             elsewhere = self.elsewhere.reasons(session, record)
-            tied = any(self.holds.get(about, number) is not None for about in record.alert.about)
+            tied = any(self.holds.get(about, number) is not None for about in self.alerts.sources(record.alert))
             reasons = joined(reasons_for(session, record, self.rooms, near=near, tied=tied), elsewhere)
             is_first = self.holds.get(record.alert.id, number) is None
             if reasons is None and not is_first:

@@ -88,6 +88,16 @@ class Rooms:
     def all_groups(self) -> Mapping[str, Group]:
         return self._groups
 
+    def those_who_see(self, live: Iterable[Subscriber], group: str, changed: int, seq: int) -> list[Subscriber]:
+        """Those who may see what stands at `changed`; for the others the room goes on to `seq` without an event."""
+        seeing = []
+        for session in live:
+            if (self.visible_from(session.identity.user, group) or 1) <= changed:
+                seeing.append(session)
+            else:
+                session.pass_over(group, seq)
+        return seeing
+
     def is_muted(self, user: str, group: str, at: float) -> bool:
         """Whether a group's alerts below red are to make no sound to this person at this time (Unix seconds)."""
         return at < self.mutes.get(user, _NO_MUTES).get(group, 0.0)

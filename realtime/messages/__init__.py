@@ -21,6 +21,7 @@ from realtime.messages.alerts import (
     Author,
     Corner,
     Meeting,
+    MergeAlert,
     Polygon,
     RaiseAlert,
     Reach,
@@ -291,7 +292,18 @@ __all__ += ["GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline", "He
 __all__ += ["Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite", "Invited"]
 __all__ += ["JoinGroup", "Kind", "Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level", "Lift", "Limits"]
 __all__ += ["ListAccounts", "ListAreas", "ListFlags", "ListReports", "ListRoles", "ListStaff", "ListThreads"]
-__all__ += ["Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member", "Members", "MembershipNews", "Message"]
+__all__ += [
+    "Live",
+    "Lon",
+    "MapPage",
+    "MarkRead",
+    "Meeting",
+    "Member",
+    "Members",
+    "MembershipNews",
+    "MergeAlert",
+    "Message",
+]
 __all__ += ["MessageNews", "Moderate", "MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official", "Ok"]
 __all__ += ["OpenAppeal", "OrganisationId", "OrganisationList", "Outcome", "Picture", "Ping", "Place"]
 __all__ += ["PlaceName", "Point", "Polygon", "Position", "PostMessage", "Profile", "RadiusM", "RaiseAlert"]

@@ -22,6 +22,7 @@ from realtime.messages import (
     GoOnDuty,
     LeaveGroup,
     LetOrganisationIn,
+    MergeAlert,
     MuteGroup,
     Ok,
     RaiseAlert,
@@ -45,7 +46,7 @@ _TEXTS: Final = Path(__file__).parent.parent / "texts"
 
 BEFORE_CONDUCT: Final[frozenset[type[Request]]] = frozenset(
     {
-        *(Accept, UpdateAlert, LeaveGroup, ReportPost, AppealDecision, RevokeRole, CloseThread, EndCall),
+        *(Accept, UpdateAlert, MergeAlert, LeaveGroup, ReportPost, AppealDecision, RevokeRole, CloseThread, EndCall),
         *(DropArea, MuteGroup, Revoke, Unfollow, Withdraw),
     }
 )

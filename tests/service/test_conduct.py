@@ -13,7 +13,7 @@ from tests.town import HERE, Town, with_settings
 RED: dict[str, Any] = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HERE[1], "public": True, "groups": []}
 # What passes all the same, because it posts nothing new.
 STILL = {
-    *("accept", "update", "leave", "report", "appeal", "revise", "revoke_role", "close_thread", "end_call"),
+    *("accept", "update", "merge", "leave", "report", "appeal", "revise", "revoke_role", "close_thread", "end_call"),
     *("drop_area", "duty", "mute", "revoke", "unfollow", "withdraw_application"),
 }
 READ = {
