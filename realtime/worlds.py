@@ -177,7 +177,18 @@ def make_world(
     catch_up = CatchUp(hub, log, clock, settings.log.replay_page)
     areas = Areas(hub, writer, clock, access, settings.alerts, categories)
     alerts = Alerts(
-        hub, writer, clock, naming, pictures, settings.alerts, quotas, book, areas, forms, conducts.has_accepted
+        hub,
+        writer,
+        clock,
+        naming,
+        pictures,
+        settings.alerts,
+        quotas,
+        book,
+        areas,
+        forms,
+        conducts.has_accepted,
+        is_answered=lambda alert: answers.is_answered(alert),
     )
     answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new)
     invitations = Invitations(hub, naming)
@@ -202,7 +213,7 @@ def make_world(
     following = Following(hub, catch_up, writer, clock, access)
     history = History(hub, log, clock, naming, errands)
     moderation = make_moderation(
-        hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings
+        hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings, alerts.probing
     )
     router = Router(
         {

@@ -44,6 +44,7 @@ from realtime.service.groupbook import GroupBook
 from realtime.service.merging import Merging
 from realtime.service.official import check_official
 from realtime.service.pictures import Pictures
+from realtime.service.probing import Probing
 from realtime.service.quotas import Quotas
 from realtime.service.reach import Reach
 from realtime.service.searches import Searches
@@ -69,7 +70,8 @@ class Alerts:
         book: GroupBook,
         areas: Areas,
         forms: Forms,
-        has_accepted: Callable[[Identity], bool] = lambda identity: True,
+        has_accepted: Callable[[Identity], bool],
+        is_answered: Callable[[Alert], bool],
     ) -> None:
         """`has_accepted`: whether somebody has accepted the code of conduct."""
         self._has_accepted = has_accepted
@@ -84,6 +86,7 @@ class Alerts:
         self._forms = forms
         self._help_merge_s = quotas.help_merge_s
         self._quotas = Quotas(quotas)
+        self.probing = Probing(hub, quotas, is_answered)
         self._reach = Reach(hub, clock)
         self._searches = Searches(hub, writer, clock, pictures)
         self._merging = Merging(hub, writer, clock, settings, quotas, self.may_change)
@@ -194,7 +197,8 @@ class Alerts:
         body: Event
         try:
             is_vouched = self._hub.rooms.is_vouched(identity.user)
-            self._quotas.check(identity, is_vouched, message.level, alerts, received_at)
+            is_probing = self.probing.is_seen(identity.user, received_at)
+            self._quotas.check(identity, is_vouched, message.level, alerts, received_at, is_probing=is_probing)
             # Who has not accepted the code of conduct gets so far with a call for help only (R10).
             unverified = not self._has_accepted(identity)
             raised = new_alert(id, identity, message, settings, received_at, unverified=unverified)
@@ -208,6 +212,7 @@ class Alerts:
             alert, also = self._showing(identity, body.alert, body.alert.image, message.image)
             body = AlertRaised(alert) if isinstance(body, AlertRaised) else AlertUpdated(alert)
         self._hub.alerts.decide(body.alert)
+        also = (*also, *self.probing.noted(identity.user, received_at))
         rooms = body.alert.groups if isinstance(body, AlertRaised) else ()
         also = (*also, *self._flag_if_unverified(body.alert, received_at))
         return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest, also=also)
@@ -257,7 +262,8 @@ class Alerts:
             is_vouched = self._hub.rooms.is_vouched(identity.user)
             others = [other for other in self._hub.alerts.by_author(identity.user) if other.id != alert.id]
             try:
-                self._quotas.check(identity, is_vouched, changed.level, [*others, alert], now)
+                is_probing = self.probing.is_seen(identity.user, now)
+                self._quotas.check(identity, is_vouched, changed.level, [*others, alert], now, is_probing=is_probing)
             except RateLimited:
                 if changed.level != "red" or alert.kind != "help":
                     raise
@@ -267,7 +273,7 @@ class Alerts:
         given = None if message.state in ENDINGS else message.image  # an end carries nothing that could be refused
         changed, also = self._showing(identity, changed, alert.image, given)
         self._hub.alerts.decide(changed)
-        also = (*also, *self._flag_if_unverified(changed, now))
+        also = (*also, *self._flag_if_unverified(changed, now), *self.probing.noted(alert.author, now))
         return Entry(body=AlertUpdated(changed), world=identity.world, at=now, key=key, digest=digest, also=also)
 
     def _flag_if_unverified(self, alert: Alert, now: float) -> tuple[Entry, ...]:
@@ -323,8 +329,8 @@ class Alerts:
         self._searches.began(alert)
 
         def tell() -> None:
-            is_new = self.is_new(caller)
-            news = ReachNews(alert=alert.id, bucket=None if is_new else self._reach.bucket(alert))
+            is_untold = self.is_new(caller) or self.probing.is_seen(caller.identity.user, self._clock.now())
+            news = ReachNews(alert=alert.id, bucket=None if is_untold else self._reach.bucket(alert))
             caller.answer(news, LANE_OF_LEVEL[alert.level])
 
         self._clock.call_later(self._settings.reach_after_s, tell)

@@ -62,6 +62,7 @@ class Answers:
         self._is_new = is_new
         self._is_same_circle = is_same_circle
         self._answers: dict[str, _Answers] = {}
+        self._began_at = clock.now()
 
     def answer(self, caller: Caller, message: AnswerAlert) -> None:
         """The latest answer of each person counts. Only who has got the alert has anything to answer (R23)."""
@@ -83,6 +84,12 @@ class Answers:
             self._clock.call_later(self._every_s, lambda: self._tell(message.alert))
         if message.answer == "not_true":
             self._dispute(record.alert, answers.by_user)
+
+    def is_answered(self, alert: Alert) -> bool:
+        """Whether anybody has answered whose account is not new; or may have, before the server's start."""
+        answers = self._answers.get(alert.id)
+        is_known = answers is not None and any(answer.is_settled for answer in answers.by_user.values())
+        return is_known or alert.received_at < self._began_at
 
     def forget_old(self) -> None:
         """Let go of the answers to alerts that nobody shows any more."""

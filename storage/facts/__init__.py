@@ -35,6 +35,7 @@ from storage.facts.moderation import (
     Export,
     Flag,
     MonthTally,
+    OddAlerts,
     Report,
     Suspension,
     Withheld,
@@ -77,6 +78,7 @@ AnyFact: TypeAlias = (
     | MemberCard
     | MonthTally
     | Mute
+    | OddAlerts
     | Organisation
     | PictureKept
     | PlatformArea
@@ -119,6 +121,7 @@ __all__ = [
     "MemberCard",
     "MonthTally",
     "Mute",
+    "OddAlerts",
     "Organisation",
     "PictureKept",
     "PlatformArea",
