@@ -156,6 +156,7 @@ from realtime.messages.rooms import (
 )
 from realtime.messages.terms import (
     ADVICE,
+    ADVICE_SV,
     ENDINGS,
     LEVEL_NUMBER,
     OFFICE_OF,
@@ -316,4 +317,4 @@ __all__ += ["Short", "ShowGroup", "Shows", "StaffList", "StaffMember", "Standing
 __all__ += ["Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp"]
 __all__ += ["Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy"]
 __all__ += ["VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
-__all__ += ["ADVICE", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]
+__all__ += ["ADVICE", "ADVICE_SV", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]

@@ -136,6 +136,7 @@ class Conduct(Answer, frozen=True, kw_only=True, tag="conduct"):
     language: Language
     text: str
     guide: str
+    advice: str
     accepted: bool
 
 

@@ -12,6 +12,8 @@ from realtime.delivery.writer import Writer
 from realtime.errors import ConductFirst, Suspended
 from realtime.identity import Identity
 from realtime.messages import (
+    ADVICE,
+    ADVICE_SV,
     Accept,
     AppealDecision,
     AskConduct,
@@ -93,6 +95,7 @@ class Conducts:
                 language=message.language,
                 text=texts.conduct,
                 guide=texts.guide,
+                advice=ADVICE_SV if message.language == "sv" else ADVICE,
                 accepted=self.has_accepted(caller.identity),
             )
         )

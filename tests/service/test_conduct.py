@@ -103,6 +103,7 @@ def test_the_code_and_the_guide_are_shown_in_swedish_and_english(town: Town) -> 
     assert "call 112" in english["text"]
     assert "Report it" in english["guide"]
     assert "Rapportera" in swedish["guide"]
+    assert (swedish["advice"], english["advice"]) == ("Ingrip inte. Håll avstånd.", "Do not intervene. Keep distance.")
     anna.ask("accept", conduct="1")
     assert anna.ask("conduct")["accepted"]
 
