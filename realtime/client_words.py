@@ -1,7 +1,17 @@
 """What a client says and asks about alerts beside raising and changing them."""
 
 from realtime.client_requests import Requests, new_id
-from realtime.messages import AnswerAlert, CategoryList, Ok, Outcome, ReadCategories, Said, State, UpdateAlert
+from realtime.messages import (
+    AnswerAlert,
+    CategoryList,
+    MergeAlert,
+    Ok,
+    Outcome,
+    ReadCategories,
+    Said,
+    State,
+    UpdateAlert,
+)
 
 
 class WordRequests(Requests):
@@ -10,6 +20,10 @@ class WordRequests(Requests):
     async def answer_alert(self, alert: str, answer: Said, *, named: bool = False) -> Ok:
         """Tell an alert's author that one has seen it, comes, is safe, or that it is not true."""
         return await self.ask(AnswerAlert(id=new_id(), alert=alert, answer=answer, named=named))
+
+    async def merge_alert(self, alert: str, into: str | None, *, id: str | None = None) -> Ok:
+        """One's own red is of the same thing as `into`, one of its `same_as`; or, with None, of another."""
+        return await self.ask(MergeAlert(id=id or new_id(), alert=alert, into=into))
 
     async def tell_outcome(
         self, alert: str, outcome: Outcome, *, state: State | None = None, id: str | None = None

@@ -93,6 +93,14 @@ class QuotaSettings:
     info_per_hour: Count = 30
     info_per_day: Count = 100
     help_merge_s: Positive = 1_800.0
+    same_within_m: Annotated[float, Meta(ge=0)] = 150.0  # reds so near each other in place
+    same_within_s: Annotated[float, Meta(ge=0)] = 300.0  # and time may be of the same thing (R11); 0: none is
+    probing_alerts: Count = 5  # odd ones, by which somebody seems to ask who is where (R24), lower their limits
+    probing_within_s: Annotated[float, Meta(gt=0)] = 7 * DAY_S  # of them
+    probing_yellow_per_day: Count = 3  # then, and of reds as of a new account
+    probing_ended_within_s: Positive = 300.0  # an odd one was ended by its author so soon,
+    probing_moved_m: Positive = 100.0  # stands so far from where it was raised,
+    probing_radius_m: Positive = 250.0  # was given so small a radius, or was not answered: two of these four
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

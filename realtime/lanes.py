@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
-from realtime.messages import ClientMessage, Level, RaiseAlert, UpdateAlert
+from realtime.messages import ClientMessage, Level, MergeAlert, RaiseAlert, UpdateAlert
 
 
 class Lane(IntEnum):
@@ -21,4 +21,4 @@ def lane_of_request(message: ClientMessage) -> Lane:
     """Answers use the lane of what they answer; an update that cannot be told apart yet may be of a red."""
     if isinstance(message, RaiseAlert):
         return LANE_OF_LEVEL[message.level]
-    return Lane.RED if isinstance(message, UpdateAlert) else Lane.REST
+    return Lane.RED if isinstance(message, UpdateAlert | MergeAlert) else Lane.REST

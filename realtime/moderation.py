@@ -38,6 +38,7 @@ from realtime.service.moderating import Moderating
 from realtime.service.overseeing import Overseeing
 from realtime.service.pictures import Pictures
 from realtime.service.posts import Posts
+from realtime.service.probing import Probing
 from realtime.service.reporting import Reporting
 from realtime.service.revising import Revisions
 from realtime.service.suspending import Suspending
@@ -67,6 +68,7 @@ def make_moderation(
     conducts: Conducts,
     pictures: Pictures,
     settings: Settings,
+    probing: Probing,
 ) -> Moderation:
     """From here on nothing of this world is stored that `Conducts.gate` refuses."""
     writer.gates[hub.world] = conducts.gate
@@ -76,7 +78,7 @@ def make_moderation(
     suspending = Suspending(hub, writer, clock, naming, access, book, ledger)
     moderating = Moderating(hub, writer, clock, naming, access, ledger, posts, revisions, errands, suspending, pictures)
     appeals = Appeals(hub, writer, clock, ledger)
-    overseeing = Overseeing(hub, clock, access)
+    overseeing = Overseeing(hub, clock, access, probing)
     trails = Trails(hub, log, access, errands)
     exporter = Exporter(hub, log, errands)
     exporting = Exporting(hub, writer, clock, naming, access, ledger, exporter, errands)

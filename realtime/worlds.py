@@ -49,6 +49,7 @@ from realtime.messages import (
     ListStaff,
     ListThreads,
     MarkRead,
+    MergeAlert,
     MuteGroup,
     Pause,
     Ping,
@@ -186,7 +187,18 @@ def make_world(
     catch_up = CatchUp(hub, log, clock, settings.log.replay_page)
     areas = Areas(hub, writer, clock, access, settings.alerts, categories)
     alerts = Alerts(
-        hub, writer, clock, naming, pictures, settings.alerts, quotas, book, areas, forms, conducts.has_accepted
+        hub,
+        writer,
+        clock,
+        naming,
+        pictures,
+        settings.alerts,
+        quotas,
+        book,
+        areas,
+        forms,
+        conducts.has_accepted,
+        is_answered=lambda alert: answers.is_answered(alert),
     )
     answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new)
     invitations = Invitations(hub, naming)
@@ -213,13 +225,14 @@ def make_world(
     hub.wishes.erased_place = alerts.forget_place
     history = History(hub, log, clock, naming, errands)
     moderation = make_moderation(
-        hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings
+        hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings, alerts.probing
     )
     router = Router(
         {
             Position: members.position,
             RaiseAlert: alerts.raise_alert,
             UpdateAlert: alerts.update,
+            MergeAlert: alerts.merge,
             AnswerAlert: answers.answer,
             ReadCategories: Catalogue(areas).categories,
             PostMessage: lambda caller, said: (threads if is_thread(said.group) else posting).post(caller, said),

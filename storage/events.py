@@ -117,6 +117,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     official: Official | None = None
     about: tuple[str, ...] = ()  # alerts whose holders get this one too
     meeting: Meeting | None = None
+    same_as: tuple[str, ...] = ()  # earlier reds that may be of the same thing (R11)
+    merged_into: str | None = None  # that one of them which goes on for both
 
     def revised(self, at: float, changes: Mapping[str, object]) -> "Alert":
         """The next revision, with these fields changed."""

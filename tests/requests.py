@@ -7,6 +7,7 @@ from typing import Any
 NEED_AN_ID: dict[str, dict[str, Any]] = {
     "alert": {"level": "info", "kind": "warn", "lat": 0, "lon": 0, "public": True, "groups": []},
     "update": {"alert": "x", "state": "closed"},
+    "merge": {"alert": "x"},
     "categories": {},
     "answer": {"alert": "x", "answer": "seen"},
     "message": {"group": "x", "text": "x"},

@@ -212,6 +212,10 @@ def test_defaults_are_those_of_the_settings() -> None:
         f"{quotas.duty_red_per_hour} an hour",
         f"{quotas.yellow_per_hour} an hour {quotas.yellow_per_day} a day",
         f"within {quotas.help_merge_s / 60:g} minutes",
+        f"probe](#whoever-seems-to-probe) | {quotas.new_red_per_day} a day {quotas.probing_yellow_per_day} a day",
+        f"within {quotas.probing_ended_within_s / 60:g} minutes; it stands {quotas.probing_moved_m:g} m or more",
+        f"at most {quotas.probing_radius_m:g} m;",
+        f"{quotas.probing_alerts} of somebody's alerts of the last {quotas.probing_within_s / 86_400:g} days",
         f"{at.alerts.max_updates} one a second",
     ):
         assert number in limits, number

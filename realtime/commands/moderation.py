@@ -201,7 +201,7 @@ def flags(line: Callable[[], Line], as_json: bool) -> None:
 @_JSON
 @owner_options
 def users(line: Callable[[], Line], as_json: bool) -> None:
-    """Accounts that are suspended, or about which something was decided or is reported."""
+    """Accounts that are suspended or seem to probe, or about which something was decided or is reported."""
     found = ask(line, ListAccounts(id=new_id()), Accounts)
     if as_json:
         print_json(found)
@@ -216,9 +216,10 @@ def users(line: Callable[[], Line], as_json: bool) -> None:
                 each.reason or "",
                 str(each.decisions),
                 str(each.reports),
+                "yes" if each.probing else "",
             )
         )
-    print_table(("user", "suspended", "why", "decisions", "open reports"), rows)
+    print_table(("user", "suspended", "why", "decisions", "open reports", "probing"), rows)
 
 
 @admin.command(epilog=example(_EXPORT))

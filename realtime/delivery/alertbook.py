@@ -80,7 +80,10 @@ class AlertBook:
         self._by_author: dict[str, list[str]] = {}
         self._by_group: dict[str, set[str]] = {}
         self._official: set[str] = set()
-        self._tied: dict[str, set[str]] = {}  # to each alert, those that are about it
+        self._tied: dict[str, set[str]] = {}  # to each alert, those that are about it, or into which it was merged
+        self.merged: dict[str, set[str]] = {}  # into each alert, those that were (R11)
+        self.alike: dict[str, frozenset[str]] = {}  # to each alert, those that may be of the same thing
+        self.reds: dict[str, float] = {}  # when each became a red
         self._due: list[tuple[float, str]] = []  # when to look at an alert again, to forget it
 
     def __len__(self) -> int:
@@ -103,6 +106,10 @@ class AlertBook:
             return decided
         record = self._records.get(alert)
         return None if record is None else record.alert
+
+    def undispatched(self) -> Collection[str]:
+        """What is decided and not yet dispatched."""
+        return self._decided.keys()
 
     def by_author(self, user: str) -> list[Alert]:
         """All that one person has raised and that is still in the book, as last decided."""
@@ -130,10 +137,28 @@ class AlertBook:
             rooms = rooms or before.rooms
             if before.alert.revision > alert.revision:
                 alert, durable = before.alert, before.durable
+        if alert.level == "red" and alert.id not in self.reds:
+            self.reds[alert.id] = alert.levels[-1].at
+        if alert.same_as or (before is not None and before.alert.same_as):
+            self._pair(alert, () if before is None else before.alert.same_as)
         record = self._records[alert.id] = Record(alert, rooms, durable)
         self._place(record)
         heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))
         return record
+
+    def _pair(self, alert: Alert, before: tuple[str, ...]) -> None:
+        """Note with which others it may be of the same thing, and into which of them it was merged."""
+        if alert.same_as != before:
+            for other in {*before, *alert.same_as}:
+                is_pair = other in alert.same_as
+                for one, two in ((alert.id, other), (other, alert.id)):
+                    known = self.alike.get(one, frozenset())
+                    self.alike[one] = known | {two} if is_pair else known - {two}
+                    if not self.alike[one]:
+                        del self.alike[one]
+        if alert.merged_into is not None:
+            self._tied.setdefault(alert.id, set()).add(alert.merged_into)
+            self.merged.setdefault(alert.merged_into, set()).add(alert.id)
 
     def _place(self, record: Record) -> None:
         alert = record.alert
@@ -176,12 +201,17 @@ class AlertBook:
         return (self._records[id] for id in self._by_group.get(group, ()))
 
     def with_ties(self) -> Collection[str]:
-        """Alerts that others are about."""
+        """Alerts that others are about, or that were merged into others."""
         return self._tied.keys()
 
+    def sources(self, alert: Alert) -> Collection[str]:
+        """Alerts whose holders get this one: what it is about, and, if it is open to all, what was merged into it."""
+        merged = self.merged.get(alert.id) if alert.public else None
+        return alert.about if merged is None else (*alert.about, *merged)
+
     def tied_to(self, alert: str) -> Iterator[Record]:
-        """Alerts that are about this one: whoever has it gets them too (F61)."""
-        return (self._records[id] for id in self._tied.get(alert, ()))
+        """Alerts that are about this one, or go on for it: whoever has it gets them too (F61, R11)."""
+        return (self._records[id] for id in self._tied.get(alert, ()) if id in self._records)
 
     def official(self) -> list[Record]:
         """What those who hold an office have said, and is still in the book."""
@@ -224,12 +254,22 @@ class AlertBook:
         for group in record.alert.groups:
             _discard(self._by_group, group, id)
         self._official.discard(id)
-        for tied in record.alert.about:
+        for tied in (*record.alert.about, *self.merged.pop(id, ())):
             _discard(self._tied, tied, id)
+        self.reds.pop(id, None)
+        if record.alert.merged_into is not None:
+            _discard(self._tied, id, record.alert.merged_into)
+            _discard(self.merged, record.alert.merged_into, id)
+        for other in self.alike.pop(id, ()):
+            self.alike[other] -= {id}
+            if not self.alike[other]:
+                del self.alike[other]
 
 
 def _discard(index: dict[str, set[str]], key: str, id: str) -> None:
     """Take an alert out of one set, and a set that is empty out of the index."""
-    index[key].discard(id)
-    if not index[key]:
-        del index[key]
+    known = index.get(key)
+    if known is not None:
+        known.discard(id)
+        if not known:
+            del index[key]

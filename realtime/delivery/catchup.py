@@ -189,7 +189,9 @@ class CatchUp:
         found.update((record.alert.id, record) for record in claimed)
         has = {*found, *(id for id in alerts.with_ties() if holds.get(id, session.number) is not None)}
         for id in has.intersection(alerts.with_ties()):
-            found.update((tied.alert.id, tied) for tied in alerts.tied_to(id) if tied.is_active(now))
+            for tied in alerts.tied_to(id):  # whoever has what was merged is told of its end, too (R13)
+                if tied.is_active(now) or id in alerts.merged.get(tied.alert.id, ()):
+                    found[tied.alert.id] = tied
         ordered = sorted(found.values(), key=lambda record: (lane_of(record.alert), record.alert.received_at))
         return ((record.alert.id, record.alert.id in near) for record in ordered)
 

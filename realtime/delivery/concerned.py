@@ -35,7 +35,7 @@ class Concerned:
             else:
                 near, absent = self._presence.inside(area, reach_m(alert))
             chosen.add_near(near)
-        for about in alert.about:
+        for about in self._alerts.sources(alert):
             chosen.add_tied(self._holds.holders(about))
         for user in {alert.author}.union(*(self._rooms.members(group) for group in alert.groups)):
             for session in self._presence.of_user(user):

@@ -6,6 +6,7 @@ from realtime.clock import Clock
 from realtime.config import Settings
 from realtime.delivery.account import device_of
 from realtime.delivery.alertbook import AlertBook, Record, lane_of
+from realtime.delivery.alike import Alike
 from realtime.delivery.concerned import Concerned
 from realtime.delivery.elsewhere import Elsewhere
 from realtime.delivery.facts import Facts
@@ -70,6 +71,7 @@ class Hub:
         self._roster = self.presence.roster
         self.holds = Holds(self._roster)
         self.alerts = AlertBook(ttl_s)
+        self._alike = Alike(self.alerts, self.holds, clock)
         self.elsewhere = Elsewhere(self.presence, self.facts, self.alerts, clock, ttl_s)
         self._concerned = Concerned(self.presence, self.rooms, self.holds, self.alerts, self.elsewhere)
         self.markers = ReadMarkers(world)
@@ -84,7 +86,7 @@ class Hub:
         self.fanout = Fanout(clock, self._roster, lines)
         views = AlertViews(world, naming, self.rooms, self.alerts)
         self.wishes.shown_otherwise = views.forget
-        self._marking = Marking(views, self.holds, self._roster, self.wishes, self.noise, clock)
+        self._marking = Marking(views, self.holds, self._roster, self._alike, self.wishes, self.noise, clock)
         self.replayed = 0  # frames given to one alone, who came back, walked in or was let in
 
     # --- events ---
@@ -158,6 +160,7 @@ class Hub:
         self, alert: Alert, seqs: Mapping[RoomId, int], askers: Sequence[Subscriber], *, durable: bool
     ) -> None:
         is_first = self.alerts.record(alert.id) is None
+        pairs = self.alerts.alike.get(alert.id)
         record = self.alerts.settle(alert, seqs, durable=durable)
         alert = record.alert  # a later revision may have gone out already
         self.unreached.changed(alert.id)
@@ -182,6 +185,19 @@ class Hub:
             self.receipts.came_late(alert, chosen.count_new(former))
         job = AlertJob(self.rooms, self.holds, record, chosen, former, self._marking.mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
+        self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
+        if pairs is not None:
+            for other in self._alike.stirred(record, pairs):
+                self._send_again(other)
+
+    def _send_again(self, record: Record) -> None:
+        """To whoever lacks an alert, or its signal, now that something else has changed."""
+        alert, (chosen, _) = record.alert, self._concerned.by(record)
+        former = self.holds.codes(alert.id)
+        chosen.add_holders(former)
+        self.receipts.came_late(alert, chosen.count_new(former))
+        targets = self._marking.mark_each(record, chosen, former, self.wishes.narrow(record, chosen, former))
+        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._marking.mark_one, None)
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
 
     def past(self, logged: LoggedEvent) -> Past:
@@ -310,7 +326,7 @@ class Hub:
         lacking = [each for each in found if not has_all(self.holds.get(each[0].alert.id, number), each[0])]
         for record, near in sorted(lacking, key=lambda each: (lane_of(each[0].alert), each[0].alert.received_at)):
             elsewhere = self.elsewhere.reasons(session, record)
-            tied = any(self.holds.get(about, number) is not None for about in record.alert.about)
+            tied = any(self.holds.get(about, number) is not None for about in self.alerts.sources(record.alert))
             reasons = joined(reasons_for(session, record, self.rooms, near=near, tied=tied), elsewhere)
             is_first = self.holds.get(record.alert.id, number) is None
             if reasons is None and not is_first:

@@ -2,6 +2,7 @@
 
 from realtime.clock import Clock
 from realtime.delivery.alertbook import AlertBook, Record
+from realtime.delivery.alike import Alike
 from realtime.delivery.chosen import Chosen
 from realtime.delivery.holds import Codes, Holds, hold_of
 from realtime.delivery.noise import Noise
@@ -47,9 +48,10 @@ class Marking:
     """Decides on copies, with the wishes of each and the noise at their device."""
 
     def __init__(
-        self, views: AlertViews, holds: Holds, roster: Roster, wishes: Wishes, noise: Noise, clock: Clock
+        self, views: AlertViews, holds: Holds, roster: Roster, alike: Alike, wishes: Wishes, noise: Noise, clock: Clock
     ) -> None:
         self._views = views
+        self._alike = alike
         self._holds = holds
         self._roster = roster
         self._wishes = wishes
@@ -63,7 +65,9 @@ class Marking:
         """
         copies, is_active = self._views.of(record), record.is_active(self._clock.now())
         targets = Targets()
-        for reasons, code, on_duty, is_muted, alike in chosen.alike(former, self._roster, muted):
+        groups = chosen.alike(former, self._roster, muted)
+        is_paired = self._alike.concerns(record)
+        for reasons, code, on_duty, is_muted, alike in self._alike.parted(record, groups) if is_paired else groups:
             copy, numbers = copies[reasons, hold_of(code), on_duty, is_active, is_muted], alike
             if copy is not None and copy.sounds and self._is_noise(record):
                 numbers, over = self._noise.parted(alike)
@@ -75,6 +79,8 @@ class Marking:
             if copy is not None:
                 self._holds.set_each(record.alert.id, numbers, copy.hold)
                 targets.add(numbers, copy.frames)
+        if is_paired:
+            self._alike.carry(record)
         return targets
 
     def mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
@@ -82,6 +88,8 @@ class Marking:
         id, is_active, number = record.alert.id, record.is_active(self._clock.now()), session.number
         hold, on_duty = self._holds.get(id, number), is_on_duty(session)
         is_muted = self._wishes.unwanted(session, record.alert, reasons)
+        if is_paired := self._alike.concerns(record):
+            reasons = self._alike.for_one(record, number, reasons)
         copies = self._views.of(record)
         copy = copies[reasons, hold, on_duty, is_active, is_muted]
         if copy is not None and copy.sounds and self._is_noise(record) and not self._noise.may_sound(number):
@@ -91,6 +99,8 @@ class Marking:
         if copy is None:
             return None
         self._holds.set(id, number, copy.hold)
+        if is_paired:
+            self._alike.carry(record, number)
         return copy.frames
 
     def forget_old(self) -> None:

@@ -218,6 +218,7 @@ class AlertCopies(dict[Situation, Copy | None]):
             disputed=alert.disputed,
             outcome=alert.outcome,
             official=alert.official,
+            merged_into=alert.merged_into if has_words else None,
             exercise=self._world == "exercise",
             advice=ADVICE if alert.level == "red" else None,
         )

@@ -22,6 +22,7 @@ from realtime.messages.alerts import (
     Author,
     Corner,
     Meeting,
+    MergeAlert,
     Polygon,
     RaiseAlert,
     Reach,
@@ -156,6 +157,7 @@ from realtime.messages.rooms import (
 )
 from realtime.messages.terms import (
     ADVICE,
+    ADVICE_SV,
     ENDINGS,
     LEVEL_NUMBER,
     OFFICE_OF,
@@ -294,31 +296,32 @@ ServerMessage: TypeAlias = (
     | words.FromServer
 )
 
-__all__ = ["Accept", "Account", "Accounts", "Ack", "Activity", "AlertChange", "AlertNews", "Answer", "AnswerAlert"]
-__all__ += ["AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply", "Appoint", "Area", "AreaCard"]
-__all__ += ["AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskConsents", "AskPreferences", "AskTransparency"]
-__all__ += ["Assign", "Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket", "CallNews", "CallVolunteers"]
-__all__ += ["Called112", "Calling", "Card", "Category", "CategoryList", "CategoryRow", "Circle", "ClientMessage"]
-__all__ += ["CloseGroup", "CloseThread", "Code", "Conduct", "ConsentEntry", "Consents", "Corner", "CreateGroup"]
-__all__ += ["Decide", "Deed", "Drain", "DropArea", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault"]
-__all__ += ["FindArea", "FindGroups", "FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed"]
-__all__ += ["FollowedAreas", "FoundAreas", "GiveConsent", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole"]
+__all__ = ["Accept", "Account", "Accounts", "Ack", "Activity", "AlertChange", "AlertNews", "Answer"]
+__all__ += ["AnswerAlert", "AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply", "Appoint"]
+__all__ += ["Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskConsents"]
+__all__ += ["AskPreferences", "AskTransparency", "Assign", "Audit", "AuditLine", "Author", "BanMember", "Box"]
+__all__ += ["Bucket", "CallNews", "CallVolunteers", "Called112", "Calling", "Card", "Category", "CategoryList"]
+__all__ += ["CategoryRow", "Circle", "ClientMessage", "CloseGroup", "CloseThread", "Code", "Conduct"]
+__all__ += ["ConsentEntry", "Consents", "Corner", "CreateGroup", "Decide", "Deed", "Drain", "DropArea"]
+__all__ += ["Encoding", "EndCall", "ExportPart", "ExportUser", "Fault", "FindArea", "FindGroups"]
+__all__ += ["FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed", "FollowedAreas"]
+__all__ += ["FoundAreas", "GiveConsent", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole"]
 __all__ += ["GroupActivity", "GroupKind", "GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline"]
 __all__ += ["Heartbeat", "Held", "HeldRole", "Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform"]
 __all__ += ["Invitations", "Invite", "Invited", "JoinGroup", "Kind", "Language", "Lat", "LeaveGroup"]
-__all__ += ["LetOrganisationIn", "Level", "Lift", "Limits", "ListAccounts", "ListAreas", "ListFlags", "ListReports"]
-__all__ += ["ListRoles", "ListStaff", "ListThreads", "Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member"]
-__all__ += ["Members", "MembershipNews", "Message", "MessageNews", "Moderate", "MonthCounts", "MuteGroup"]
-__all__ += ["NoticeNews", "Office", "Official", "Ok", "OpenAppeal", "OrganisationId", "OrganisationList", "Outcome"]
-__all__ += ["Pause", "Picture", "Ping", "Place", "PlaceName", "Point", "Polygon", "Position", "PostMessage"]
-__all__ += ["Prefer", "Preferences", "Profile", "Purpose", "QuietHours", "RadiusM", "RaiseAlert", "Reach"]
-__all__ += ["ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories", "ReadExport", "ReadGroupMap"]
-__all__ += ["ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo", "Reason", "Refused", "Remove"]
-__all__ += ["ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request", "Resolution", "Resolve"]
-__all__ += ["ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Said", "Seconds", "Sector", "Seq"]
-__all__ += ["ServerMessage", "SetArea", "SetGroup", "SetOrganisation", "SetStaff", "Share", "Short", "ShowGroup"]
-__all__ += ["Shows", "StaffList", "StaffMember", "Standing", "StartOver", "State", "Stored", "Suspend"]
-__all__ += ["SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp", "Transparency", "Trust"]
-__all__ += ["Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy", "VolunteerFor", "Watch", "Welcome"]
-__all__ += ["Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
-__all__ += ["ADVICE", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]
+__all__ += ["LetOrganisationIn", "Level", "Lift", "Limits", "ListAccounts", "ListAreas", "ListFlags"]
+__all__ += ["ListReports", "ListRoles", "ListStaff", "ListThreads", "Live", "Lon", "MapPage", "MarkRead"]
+__all__ += ["Meeting", "Member", "Members", "MembershipNews", "MergeAlert", "Message", "MessageNews", "Moderate"]
+__all__ += ["MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official", "Ok", "OpenAppeal", "OrganisationId"]
+__all__ += ["OrganisationList", "Outcome", "Pause", "Picture", "Ping", "Place", "PlaceName", "Point", "Polygon"]
+__all__ += ["Position", "PostMessage", "Prefer", "Preferences", "Profile", "Purpose", "QuietHours", "RadiusM"]
+__all__ += ["RaiseAlert", "Reach", "ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories"]
+__all__ += ["ReadExport", "ReadGroupMap", "ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo"]
+__all__ += ["Reason", "Refused", "Remove", "ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request"]
+__all__ += ["Resolution", "Resolve", "ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Said"]
+__all__ += ["Seconds", "Sector", "Seq", "ServerMessage", "SetArea", "SetGroup", "SetOrganisation", "SetStaff"]
+__all__ += ["Share", "Short", "ShowGroup", "Shows", "StaffList", "StaffMember", "Standing", "StartOver", "State"]
+__all__ += ["Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp"]
+__all__ += ["Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy"]
+__all__ += ["VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
+__all__ += ["ADVICE", "ADVICE_SV", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]

@@ -92,6 +92,13 @@ class UpdateAlert(Words, frozen=True, kw_only=True, tag="update"):
     outcome: Outcome | None = None
 
 
+class MergeAlert(Request, frozen=True, kw_only=True, tag="merge"):
+    """A red is of the same thing as an earlier one, which goes on for both; without `into`: it is another (R11)."""
+
+    alert: Id
+    into: Id | None = None
+
+
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """In public a role and a pseudonym that holds for one alert; rooms see the name."""
 
@@ -149,6 +156,7 @@ class _AlertState(Message, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     official: Official | None = None
     meeting: Meeting | None = None
+    merged_into: str | None = None
     exercise: bool = False
     advice: str | None = None
 
@@ -180,6 +188,6 @@ class Unconfirmed(Message, frozen=True, kw_only=True, tag="unconfirmed"):
     alerts: tuple[str, ...]
 
 
-FromClient: TypeAlias = RaiseAlert | UpdateAlert
+FromClient: TypeAlias = MergeAlert | RaiseAlert | UpdateAlert
 
 FromServer: TypeAlias = AlertNews | AlertChange | Stored | Reach | Unconfirmed

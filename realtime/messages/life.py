@@ -109,6 +109,7 @@ class Ok(Answer, frozen=True, kw_only=True, tag="ok"):
     report: str | None = None
     export: str | None = None
     withheld: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
 
 
 class Refused(Message, frozen=True, kw_only=True, tag="error"):

@@ -40,6 +40,7 @@ LEVEL_NUMBER: Final[dict[Level, int]] = {"red": 3, "yellow": 2, "info": 1}  # R3
 ENDINGS: Final[frozenset[State]] = frozenset({"false_alarm", "closed"})
 SEARCHES: Final[frozenset[Official]] = frozenset({"missing_person", "wanted_vehicle"})  # for police alone (R4)
 ADVICE: Final = "Do not intervene. Keep distance."  # R7, on every red
+ADVICE_SV: Final = "Ingrip inte. Håll avstånd."  # the same, as `conduct` has it (R34)
 
 # The bounds also keep out NaN and infinity, which MessagePack can carry.
 Lat = Annotated[float, Meta(ge=-90, le=90)]

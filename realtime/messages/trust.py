@@ -13,7 +13,7 @@ Withholding = Literal["hide", "show", "remove"]
 Resolution = Literal["dismiss", "hide", "remove", "warn", "suspend", "grant"]
 Deed = Literal["hide", "remove", "warn", "suspend", "suspend_group"]
 """What can be decided against somebody, and appealed."""
-Flagging = Literal["unverified", "reported", "words"]
+Flagging = Literal["unverified", "reported", "words", "probing"]
 
 Why = Annotated[str, Meta(min_length=1, max_length=500)]
 Seq = Annotated[int, Meta(ge=1, lt=2**53)]
@@ -135,6 +135,7 @@ class Conduct(Answer, frozen=True, kw_only=True, tag="conduct"):
     language: Language
     text: str
     guide: str
+    advice: str
     accepted: bool
 
 
@@ -194,6 +195,7 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
     decisions: int = 0
     reports: int = 0
+    probing: bool = False
 
 
 class Accounts(Answer, frozen=True, kw_only=True, tag="accounts"):

@@ -38,6 +38,7 @@ from realtime.messages import (
     ListStaff,
     ListThreads,
     MarkRead,
+    MergeAlert,
     Moderate,
     MuteGroup,
     PostMessage,
@@ -90,6 +91,7 @@ Standing: TypeAlias = (
 
 MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     UpdateAlert: frozenset({"author", "duty"}),
+    MergeAlert: frozenset({"author", "duty"}),
     AnswerAlert: frozenset({"recipient"}),
     PostMessage: frozenset({"member", "correspondent"}),
     ReviseMessage: frozenset({"author"}),

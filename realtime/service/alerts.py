@@ -11,7 +11,17 @@ from realtime.delivery.writer import Writer
 from realtime.errors import Forbidden, IdReused, Invalid, NotFound, RateLimited
 from realtime.identity import Identity
 from realtime.lanes import LANE_OF_LEVEL, Lane
-from realtime.messages import ENDINGS, LEVEL_NUMBER, GivenPicture, Inform, Ok, Picture, RaiseAlert, UpdateAlert
+from realtime.messages import (
+    ENDINGS,
+    LEVEL_NUMBER,
+    GivenPicture,
+    Inform,
+    MergeAlert,
+    Ok,
+    Picture,
+    RaiseAlert,
+    UpdateAlert,
+)
 from realtime.messages import Reach as ReachNews
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id
@@ -31,8 +41,10 @@ from realtime.service.flagging import check_withheld, flagged, withheld
 from realtime.service.following import checked_area
 from realtime.service.forms import TEXTS, Forms
 from realtime.service.groupbook import GroupBook
+from realtime.service.merging import Merging
 from realtime.service.official import check_official
 from realtime.service.pictures import Pictures
+from realtime.service.probing import Probing
 from realtime.service.quotas import Quotas
 from realtime.service.reach import Reach
 from realtime.service.searches import Searches
@@ -58,7 +70,8 @@ class Alerts:
         book: GroupBook,
         areas: Areas,
         forms: Forms,
-        has_accepted: Callable[[Identity], bool] = lambda identity: True,
+        has_accepted: Callable[[Identity], bool],
+        is_answered: Callable[[Alert], bool],
     ) -> None:
         """`has_accepted`: whether somebody has accepted the code of conduct."""
         self._has_accepted = has_accepted
@@ -73,8 +86,10 @@ class Alerts:
         self._forms = forms
         self._help_merge_s = quotas.help_merge_s
         self._quotas = Quotas(quotas)
+        self.probing = Probing(hub, quotas, is_answered)
         self._reach = Reach(hub, clock)
         self._searches = Searches(hub, writer, clock, pictures)
+        self._merging = Merging(hub, writer, clock, settings, quotas, self.may_change)
 
     def raise_alert(self, caller: Caller, message: RaiseAlert) -> None:
         check_request(message)
@@ -90,7 +105,7 @@ class Alerts:
                 caller,
                 message,
                 decide=lambda key, digest: self._decide_raise(id, caller.identity, message, received_at, key, digest),
-                ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
+                ok=lambda event, seqs, durable: self._offering(caller, message, event, seqs, durable),
                 is_urgent=lambda: message.level == "red",
                 alert=id,
                 began=lambda event: self._tell_reach_later(caller, event),
@@ -133,7 +148,7 @@ class Alerts:
             alert = self._hub.alerts.latest(message.alert)
             return (
                 Lane.REST
-                if alert is None or not self._may_change(caller.identity, alert, has_got_it)
+                if alert is None or not self.may_change(caller.identity, alert, has_got_it)
                 else lane_of(alert)
             )
 
@@ -142,12 +157,15 @@ class Alerts:
                 caller,
                 message,
                 decide=lambda key, digest: self._decide_update(caller.identity, message, has_got_it, key, digest),
-                ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
+                ok=lambda event, seqs, durable: self._offering(caller, message, event, seqs, durable),
                 lane=lane,
                 is_urgent=lambda: lane() == Lane.RED or (lane() != Lane.REST and message.level == "red"),
                 alert=message.alert,
             )
         )
+
+    def merge(self, caller: Caller, message: MergeAlert) -> None:
+        self._merging.merge(caller, message)
 
     def is_new(self, caller: Caller) -> bool:
         return self._quotas.is_new(caller.identity, self._clock.now())
@@ -179,11 +197,12 @@ class Alerts:
         body: Event
         try:
             is_vouched = self._hub.rooms.is_vouched(identity.user)
-            self._quotas.check(identity, is_vouched, message.level, alerts, received_at)
+            is_probing = self.probing.is_seen(identity.user, received_at)
+            self._quotas.check(identity, is_vouched, message.level, alerts, received_at, is_probing=is_probing)
             # Who has not accepted the code of conduct gets so far with a call for help only (R10).
             unverified = not self._has_accepted(identity)
             raised = new_alert(id, identity, message, settings, received_at, unverified=unverified)
-            body = AlertRaised(self._widened(raised, settings))
+            body = AlertRaised(self._merging.compared(self._widened(raised, settings), received_at))
         except RateLimited:
             if message.level != "red" or message.kind != "help":
                 raise
@@ -193,6 +212,7 @@ class Alerts:
             alert, also = self._showing(identity, body.alert, body.alert.image, message.image)
             body = AlertRaised(alert) if isinstance(body, AlertRaised) else AlertUpdated(alert)
         self._hub.alerts.decide(body.alert)
+        also = (*also, *self.probing.noted(identity.user, received_at))
         rooms = body.alert.groups if isinstance(body, AlertRaised) else ()
         also = (*also, *self._flag_if_unverified(body.alert, received_at))
         return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest, also=also)
@@ -225,7 +245,7 @@ class Alerts:
         self, identity: Identity, message: UpdateAlert, has_got_it: bool, key: str, digest: bytes
     ) -> Entry:
         alert = self._hub.alerts.latest(message.alert)
-        if alert is None or not self._may_change(identity, alert, has_got_it):
+        if alert is None or not self.may_change(identity, alert, has_got_it):
             raise NotFound("no such alert, or not yours to change", field="alert")
         check_withheld(self._hub, message)
         now = self._clock.now()
@@ -242,22 +262,28 @@ class Alerts:
             is_vouched = self._hub.rooms.is_vouched(identity.user)
             others = [other for other in self._hub.alerts.by_author(identity.user) if other.id != alert.id]
             try:
-                self._quotas.check(identity, is_vouched, changed.level, [*others, alert], now)
+                is_probing = self.probing.is_seen(identity.user, now)
+                self._quotas.check(identity, is_vouched, changed.level, [*others, alert], now, is_probing=is_probing)
             except RateLimited:
                 if changed.level != "red" or alert.kind != "help":
                     raise
                 changed = changed.marked_unverified()  # it goes out all the same
         if changed.level != alert.level:
-            changed = self._widened(changed, settings)
+            changed = self._merging.compared(self._widened(changed, settings), now)
         given = None if message.state in ENDINGS else message.image  # an end carries nothing that could be refused
         changed, also = self._showing(identity, changed, alert.image, given)
         self._hub.alerts.decide(changed)
-        also = (*also, *self._flag_if_unverified(changed, now))
+        also = (*also, *self._flag_if_unverified(changed, now), *self.probing.noted(alert.author, now))
         return Entry(body=AlertUpdated(changed), world=identity.world, at=now, key=key, digest=digest, also=also)
 
     def _flag_if_unverified(self, alert: Alert, now: float) -> tuple[Entry, ...]:
         """For the owner to look at, when it has gone out (F72, R12)."""
         return flagged(self._hub, alert, "unverified", now) if alert.unverified else ()
+
+    def _offering(
+        self, caller: Caller, message: RaiseAlert | UpdateAlert, event: Event, seqs: Mapping[str, int], durable: bool
+    ) -> Ok:
+        return _ok(message, event, seqs, durable=durable, same_as=self._merging.offered(caller, event))
 
     def _showing(
         self, identity: Identity, alert: Alert, before: Picture | None, given: GivenPicture | None
@@ -271,7 +297,7 @@ class Alerts:
             return alert, shown
         return alert, (*shown, *self._pictures.hidden(before, alert.id, identity.user))
 
-    def _may_change(self, identity: Identity, alert: Alert, has_got_it: bool) -> bool:
+    def may_change(self, identity: Identity, alert: Alert, has_got_it: bool) -> bool:
         """Its author may, and who holds an office, had got it when they said so, and may still see it (R12).
 
         What an organisation said itself whoever works there may change, and nobody else.
@@ -303,14 +329,21 @@ class Alerts:
         self._searches.began(alert)
 
         def tell() -> None:
-            is_new = self.is_new(caller)
-            news = ReachNews(alert=alert.id, bucket=None if is_new else self._reach.bucket(alert))
+            is_untold = self.is_new(caller) or self.probing.is_seen(caller.identity.user, self._clock.now())
+            news = ReachNews(alert=alert.id, bucket=None if is_untold else self._reach.bucket(alert))
             caller.answer(news, LANE_OF_LEVEL[alert.level])
 
         self._clock.call_later(self._settings.reach_after_s, tell)
 
 
-def _ok(message: RaiseAlert | UpdateAlert | Inform, event: Event, seqs: Mapping[str, int], *, durable: bool) -> Ok:
+def _ok(
+    message: RaiseAlert | UpdateAlert | Inform,
+    event: Event,
+    seqs: Mapping[str, int],
+    *,
+    durable: bool,
+    same_as: tuple[str, ...] = (),
+) -> Ok:
     if not isinstance(event, AlertRaised | AlertUpdated):
         raise TypeError(f"a {type(event).__name__} is no answer to an alert")
     return Ok(
@@ -319,6 +352,7 @@ def _ok(message: RaiseAlert | UpdateAlert | Inform, event: Event, seqs: Mapping[
         alert=event.alert.id,
         revision=event.alert.revision,
         rooms=dict(seqs),
+        same_as=same_as,
         merged=isinstance(message, RaiseAlert) and isinstance(event, AlertUpdated),
         withheld=() if isinstance(message, Inform) else _withheld(message, event.alert),
     )

@@ -63,6 +63,7 @@ class Answers:
         self._is_new = is_new
         self._is_same_circle = is_same_circle
         self._answers: dict[str, _Answers] = {}
+        self._began_at = clock.now()
 
     def answer(self, caller: Caller, message: AnswerAlert) -> None:
         """The latest answer of each person counts. Only who has got the alert has anything to answer (R23)."""
@@ -89,6 +90,12 @@ class Answers:
         """When somebody first answered an alert (Unix seconds), for as long as the alert is in the book."""
         answers = self._answers.get(alert)
         return None if answers is None else answers.first_at
+
+    def is_answered(self, alert: Alert) -> bool:
+        """Whether anybody has answered whose account is not new; or may have, before the server's start."""
+        answers = self._answers.get(alert.id)
+        is_known = answers is not None and any(answer.is_settled for answer in answers.by_user.values())
+        return is_known or alert.received_at < self._began_at
 
     def forget_old(self) -> None:
         """Let go of the answers to alerts that nobody shows any more."""

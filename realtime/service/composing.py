@@ -124,7 +124,7 @@ def updated_alert(alert: Alert, message: UpdateAlert, settings: AlertSettings, n
     if message.wrong is not None or (is_ending and alert.official in SEARCHES):
         # What was said is hidden, unless said anew (R15, R4).
         changes = dict.fromkeys((*WORDS, "image", "meeting")) | changes
-    if message.wrong is not None or is_ending:
+    if (message.wrong is not None or is_ending) and alert.merged_into is None:  # no all-clear while the other goes on
         changes["corrected"] = alert.revision + 1
     if is_ending:  # it always passes, so it carries nothing that could be refused
         changes["ended_at"] = min(now, alert.expires_at) if alert.ended_at is None else alert.ended_at
@@ -159,6 +159,18 @@ def reopened_alert(alert: Alert, settings: AlertSettings, now: float) -> Alert:
     _check_pace(alert, settings, now)
     changes = {"state": "going_on", "ended_at": None, "expires_at": now + _ttl_s(alert.level, settings)}
     return alert.revised(now, {**changes, "merged": alert.merged + 1})
+
+
+def merged_into(alert: Alert, into: Alert, settings: AlertSettings, now: float) -> Alert:
+    """It is over, because another one goes on for it (R11): no correction, so that nobody is told all-clear."""
+    _check_pace(alert, settings, now)
+    return alert.revised(now, {"state": "closed", "ended_at": min(now, alert.expires_at), "merged_into": into.id})
+
+
+def another(alert: Alert, settings: AlertSettings, now: float) -> Alert:
+    """Its author says that it is another thing than what it was offered to be merged with: it sounds for everybody."""
+    _check_pace(alert, settings, now)
+    return alert.revised(now, {"same_as": (), "merged": alert.merged + 1})
 
 
 def _said(message: Words) -> dict[str, Any]:

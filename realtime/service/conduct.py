@@ -12,6 +12,8 @@ from realtime.delivery.writer import Writer
 from realtime.errors import ConductFirst, Suspended
 from realtime.identity import Identity
 from realtime.messages import (
+    ADVICE,
+    ADVICE_SV,
     Accept,
     AppealDecision,
     AskConduct,
@@ -24,6 +26,7 @@ from realtime.messages import (
     Language,
     LeaveGroup,
     LetOrganisationIn,
+    MergeAlert,
     MuteGroup,
     Ok,
     Pause,
@@ -49,7 +52,7 @@ _TEXTS: Final = Path(__file__).parent.parent / "texts"
 
 BEFORE_CONDUCT: Final[frozenset[type[Request]]] = frozenset(
     {
-        *(Accept, UpdateAlert, LeaveGroup, ReportPost, AppealDecision, RevokeRole, CloseThread, EndCall),
+        *(Accept, UpdateAlert, MergeAlert, LeaveGroup, ReportPost, AppealDecision, RevokeRole, CloseThread, EndCall),
         *(DropArea, MuteGroup, Revoke, Unfollow, Withdraw),
         *(Prefer, Pause, Share, GiveConsent),
     }
@@ -97,6 +100,7 @@ class Conducts:
                 language=message.language,
                 text=texts.conduct,
                 guide=texts.guide,
+                advice=ADVICE_SV if message.language == "sv" else ADVICE,
                 accepted=self.has_accepted(caller.identity),
             )
         )

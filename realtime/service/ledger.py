@@ -11,7 +11,7 @@ from realtime.service.acts import noticed
 from realtime.service.composing import WORDS
 from realtime.service.conduct import suspension_of
 from storage.events import Entry, FactDropped, FactSet, audit_room
-from storage.facts import AnyFact, Appeal, Decision, Export, Flag, MonthTally, Report, Suspension, Withheld
+from storage.facts import AnyFact, Appeal, Decision, Export, Flag, MonthTally, OddAlerts, Report, Suspension, Withheld
 from storage.plain import changed
 
 EXPORT_S: Final = DAY_S  # how long an export that was begun may be read
@@ -91,12 +91,17 @@ class Ledger:
         yield from (w for w in facts.of(Withheld).values() if w.removed and w.at < at - self._kept_s)
         yield from (r for r in facts.of(Report).values() if r.at < at - self._kept_s)
         yield from (f for f in facts.of(Flag).values() if f.at < at - self._flags_kept_s)
+        yield from (o for o in facts.of(OddAlerts).values() if _is_past(o, at - self._flags_kept_s))
         yield from (e for e in facts.of(Export).values() if e.at < at - EXPORT_S)
         yield from (s for s in facts.of(Suspension).values() if suspension_of(self._hub, s.user, at) is None)
 
 
 def _facts(entries: Iterable[Entry]) -> Iterator[AnyFact]:
     return (entry.body.fact for entry in entries if isinstance(entry.body, FactSet | FactDropped))
+
+
+def _is_past(odd: OddAlerts, before: float) -> bool:
+    return max(odd.alerts.values(), default=odd.cleared_at) < before
 
 
 def _bare(fact: AnyFact) -> AnyFact:

@@ -24,7 +24,7 @@ from realtime.service.revising import Revisions
 from realtime.service.suspending import Suspending
 from realtime.service.withholding import Withholder
 from storage.events import Entry, Event, FactDropped, FactSet
-from storage.facts import Appeal, Decision, Flag, Report
+from storage.facts import Appeal, Decision, Flag, OddAlerts, Report
 from storage.plain import changed
 
 
@@ -65,7 +65,7 @@ class Moderating:
             found = self._theirs(caller.identity, message, post, place)
             flag = self._withholder.flag(found)
             if message.action == "show" and flag is not None and self._withholder.kept(found) is None:
-                return [self._cleared(flag, caller.identity.user, message.reason)]
+                return self._cleared(flag, found.author, caller.identity.user, message.reason)
             return self._withheld(message.action, found, caller.identity.user, message.reason, key)
 
         self._errands.run(caller, required_id(message), self._decide(caller, message, [place], decide))
@@ -184,7 +184,7 @@ class Moderating:
         kept, flag = self._withholder.kept(post), self._withholder.flag(post)
         if kept is not None and not kept.removed:
             return self._withheld("show", post, by, reason, key)
-        return [] if flag is None else [self._cleared(flag, by, reason)]
+        return [] if flag is None else self._cleared(flag, post.author, by, reason)
 
     def _withheld(self, action: Withholding, post: Post, by: str, reason: str, key: str) -> list[Entry]:
         """A post hidden, shown or removed, and its author told."""
@@ -218,9 +218,14 @@ class Moderating:
             entries.append(self._ledger.counted(now, removals=1))
         return entries
 
-    def _cleared(self, flag: Flag, by: str, reason: str) -> Entry:
-        """What looked wrong was looked at, and is well."""
-        return self._ledger.audited(FactDropped(fact=flag, by=by, reason=reason), self._clock.now())
+    def _cleared(self, flag: Flag, author: str, by: str, reason: str) -> list[Entry]:
+        """What looked wrong was looked at, and is well; whoever seemed to probe by it has their limits back (R24)."""
+        now = self._clock.now()
+        entries = [self._ledger.audited(FactDropped(fact=flag, by=by, reason=reason), now)]
+        if "probing" in flag.why:
+            well = FactSet(fact=OddAlerts(user=author, alerts={}, cleared_at=now), by=by, reason=reason)
+            entries.append(self._ledger.audited(well, now))
+        return entries
 
     def _reports_of(self, post: Post) -> list[Report]:
         """What is reported of a post itself and still open."""

@@ -20,8 +20,9 @@ from realtime.service.access import Access
 from realtime.service.acts import required_id
 from realtime.service.caller import Caller
 from realtime.service.conduct import suspension_of
+from realtime.service.probing import Probing
 from realtime.suppressing import published
-from storage.facts import Decision, Flag, MonthTally, Report, Suspension
+from storage.facts import Decision, Flag, MonthTally, OddAlerts, Report, Suspension
 
 _LISTED: Final = 200
 
@@ -29,8 +30,9 @@ _LISTED: Final = 200
 class Overseeing:
     """Looks at one world; changes nothing."""
 
-    def __init__(self, hub: Hub, clock: Clock, access: Access) -> None:
+    def __init__(self, hub: Hub, clock: Clock, access: Access, probing: Probing) -> None:
         self._hub = hub
+        self._probing = probing
         self._clock = clock
         self._access = access
 
@@ -51,13 +53,14 @@ class Overseeing:
         caller.answer(Flags(id=id, flags=tuple(shown)))
 
     def accounts(self, caller: Caller, message: ListAccounts) -> None:
-        """Who is suspended, and about whom something was decided or is reported; nobody else."""
+        """Who is suspended or seems to probe, and about whom something was decided or is reported; nobody else."""
         id, facts, now = required_id(message), self._hub.facts, self._clock.now()
         self._access.require_owner(caller.identity, message)
         decisions = Counter(decision.user for decision in facts.of(Decision).values())
         reports = Counter(report.author for report in facts.of(Report).values())
         shown = []
-        for user in sorted({*facts.of(Suspension), *decisions, *reports})[:_LISTED]:
+        probing = {user for user in facts.of(OddAlerts) if self._probing.is_seen(user, now)}
+        for user in sorted({*facts.of(Suspension), *decisions, *reports, *probing})[:_LISTED]:
             bar = suspension_of(self._hub, user, now)
             shown.append(
                 Account(
@@ -67,6 +70,7 @@ class Overseeing:
                     reason=None if bar is None else bar.reason,
                     decisions=decisions[user],
                     reports=reports[user],
+                    probing=user in probing,
                 )
             )
         caller.answer(Accounts(id=id, accounts=tuple(shown)))

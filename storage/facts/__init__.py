@@ -35,6 +35,7 @@ from storage.facts.moderation import (
     Export,
     Flag,
     MonthTally,
+    OddAlerts,
     Report,
     Suspension,
     Withheld,
@@ -85,6 +86,7 @@ AnyFact: TypeAlias = (
     | MemberCard
     | MonthTally
     | Mute
+    | OddAlerts
     | Organisation
     | Pause
     | PictureKept
@@ -131,6 +133,7 @@ __all__ = [
     "MemberCard",
     "MonthTally",
     "Mute",
+    "OddAlerts",
     "Organisation",
     "Pause",
     "PictureKept",

@@ -98,6 +98,18 @@ class Flag(Fact, frozen=True, kw_only=True, tag="flag"):
     why: tuple[Flagging, ...]
 
 
+class OddAlerts(Fact, frozen=True, kw_only=True, tag="odd_alerts"):
+    """Alerts of one person by which they may have asked who is where (R24), and when each was raised (Unix seconds).
+
+    Those raised until `cleared_at` do not count: the owner has looked at them.
+    """
+
+    NAMED_BY: ClassVar = ("user",)
+    user: str
+    alerts: dict[str, float]
+    cleared_at: float = 0.0
+
+
 class Export(Fact, frozen=True, kw_only=True, tag="export"):
     """A lawful export of all on one person (F73), which may be read for a day by whoever began it."""
 

@@ -13,7 +13,7 @@ from tests.town import HERE, Town, with_settings
 RED: dict[str, Any] = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HERE[1], "public": True, "groups": []}
 # What passes all the same, because it posts nothing new.
 STILL = {
-    *("accept", "update", "leave", "report", "appeal", "revise", "revoke_role", "close_thread", "end_call"),
+    *("accept", "update", "merge", "leave", "report", "appeal", "revise", "revoke_role", "close_thread", "end_call"),
     *("drop_area", "duty", "mute", "revoke", "unfollow", "withdraw_application"),
     *("prefer", "pause", "share", "consent"),
 }
@@ -105,6 +105,7 @@ def test_the_code_and_the_guide_are_shown_in_swedish_and_english(town: Town) -> 
     assert "call 112" in english["text"]
     assert "Report it" in english["guide"]
     assert "Rapportera" in swedish["guide"]
+    assert (swedish["advice"], english["advice"]) == ("Ingrip inte. Håll avstånd.", "Do not intervene. Keep distance.")
     anna.ask("accept", conduct="1")
     assert anna.ask("conduct")["accepted"]
 
