@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from realtime.clock import Clock
-from realtime.delivery.act import Act
 from realtime.delivery.alertbook import lane_of
 from realtime.delivery.buckets import bucket_of
 from realtime.delivery.hub import Hub
@@ -13,7 +12,7 @@ from realtime.delivery.writer import Writer
 from realtime.errors import Ended, Invalid, NotFound
 from realtime.frames import Frames
 from realtime.messages import AnswerAlert, AnswersNews, Bucket, Ok, Said
-from realtime.service.acts import required_id
+from realtime.service.acts import own_act, required_id
 from realtime.service.caller import Caller
 from storage.events import Alert, AlertUpdated, Entry
 
@@ -140,18 +139,7 @@ class Answers:
             self._hub.alerts.decide(changed)
             return Entry(body=AlertUpdated(changed), world=self._hub.world, at=now)
 
-        self._writer.submit(
-            Act(
-                world=self._hub.world,
-                key=f"{self._hub.world}/disputed/{alert.id}",
-                digest=b"",
-                origin=None,
-                decide=decide,
-                answer=lambda event, seqs, durable: None,
-                refuse=lambda error: None,
-                alert=alert.id,
-            )
-        )
+        self._writer.submit(own_act(self._hub.world, f"disputed/{alert.id}", decide, alert=alert.id))
 
     def _independent(self, author: str, by_user: Mapping[str, _Answer]) -> int:
         """How many circles of accounts say so: who shares a device or an invitation counts once, the author's not."""
