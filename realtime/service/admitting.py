@@ -55,7 +55,7 @@ class Admitting:
             if not message.accepted:
                 raise not_accepted(group, self._book.facts_of(group))
             key = joined_key(message.group, user)
-            waiting = len(self._book.held(Application, message.group))
+            waiting = len(self._book.latest(Application, message.group))
             if waiting >= MAX_WAITING and self._hub.facts.latest(Application, key) is None:
                 raise Forbidden("too many wait to be let in; try again in some days", field="group")
             is_new = self._hub.facts.latest(Application, key) is None

@@ -102,7 +102,7 @@ class Governing:
     def _closed_doors(self, group: str, user: str, now: float) -> Iterator[Entry]:
         """Who is banned has no application waiting and no invitation."""
         application = self._hub.facts.latest(Application, joined_key(group, user))
-        invitations = [each for each in self._book.held(Invitation, group) if each.user == user]
+        invitations = [each for each in self._book.latest(Invitation, group) if each.user == user]
         for fact in (application, *invitations):
             if fact is not None:
                 yield self._book.said(FactDropped(fact=fact, by=user), now)
@@ -143,13 +143,12 @@ class Governing:
             if self._book.owner(group) != by:
                 raise Forbidden("you have handed this group over", field="group")
             also: list[Entry] = []
-            for user in self._hub.rooms.members(group):
-                if self._book.stays(group, user):
-                    also += self._book.departure(group, user, now)
-                    also.append(self._book.notice(user, "closed", group, now, reason=message.reason))
+            for user in self._hub.rooms.members_to_be(group):
+                also += self._book.departure(group, user, now)
+                also.append(self._book.notice(user, "closed", group, now, reason=message.reason))
             open_doors: list[Application | Invitation] = [
-                *self._book.held(Application, group),
-                *self._book.held(Invitation, group),
+                *self._book.latest(Application, group),
+                *self._book.latest(Invitation, group),
             ]
             for fact in open_doors:
                 also.append(self._book.said(FactDropped(fact=fact, by=by), now))

@@ -49,7 +49,7 @@ class GroupOwner(Fact, frozen=True, kw_only=True, tag="group_owner"):
 class MemberCard(Fact, frozen=True, kw_only=True, tag="member_card"):
     """One stay of one member: what the others call them, and the conduct that they have accepted (F36).
 
-    It is dropped with the stay, and so tells of a stay that is decided and not dispatched yet.
+    It is dropped with the stay.
     """
 
     NAMED_BY: ClassVar = ("group", "user")
