@@ -79,7 +79,7 @@ class AlertSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaSettings:
-    """How many alerts one person may raise (R10), in one world; SAMVERKAN_QUOTAS_*, SAMVERKAN_EXERCISE_QUOTAS_*."""
+    """How much one person may raise (R10) and change, in one world; SAMVERKAN_QUOTAS_*, SAMVERKAN_EXERCISE_QUOTAS_*."""
 
     enforced: bool = True
     new_account_s: Positive = 7 * 86_400.0
@@ -92,6 +92,7 @@ class QuotaSettings:
     info_per_hour: Count = 30
     info_per_day: Count = 100
     help_merge_s: Positive = 1_800.0
+    changes_per_minute: Count = 60  # whatever else is stored: messages, joining, following; as many at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from realtime.categories import load_categories
 from realtime.clock import Clock
 from realtime.config import QuotaSettings, Settings
 from realtime.connection.router import Router
+from realtime.delivery.act import Act
 from realtime.delivery.catchup import CatchUp
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
@@ -105,6 +106,7 @@ from realtime.service.looking import Looking
 from realtime.service.members import Doorstep, Home, Members
 from realtime.service.offices import Offices
 from realtime.service.organisations import Organisations
+from realtime.service.pace import Pace
 from realtime.service.pictures import Pictures
 from realtime.service.posting import Posting
 from realtime.service.revising import Revisions
@@ -203,6 +205,14 @@ def make_world(
     moderation = make_moderation(
         hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings
     )
+    pace = Pace(clock, quotas)
+
+    def gate(act: Act) -> None:
+        """What this refuses is not stored, whatever it is."""
+        conducts.gate(act)
+        pace.check(act)
+
+    writer.gates[hub.world] = gate
     router = Router(
         {
             Position: members.position,
