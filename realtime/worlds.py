@@ -89,6 +89,7 @@ from realtime.service.areas import Areas
 from realtime.service.caller import Caller
 from realtime.service.cards import Cards
 from realtime.service.catalogue import Catalogue
+from realtime.service.circles import Circles
 from realtime.service.conduct import Conducts
 from realtime.service.errands import Errands
 from realtime.service.following import Following
@@ -180,12 +181,12 @@ def make_world(
     alerts = Alerts(
         hub, writer, clock, naming, pictures, settings.alerts, quotas, book, areas, forms, conducts.has_accepted
     )
-    answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new)
+    answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new, Circles(hub).of)
     invitations = Invitations(hub, naming)
     joining = Joining(hub, book, invitations, settings.connection.max_hello_rooms - 1)  # and `me`
-    groups = Groups(hub, writer, clock, naming, access, book, joining)
+    groups = Groups(hub, writer, clock, naming, book, joining, forms)
     posting = Posting(writer, clock, naming, access, book, pictures, forms)
-    acts = GroupActs(hub, writer, clock, access, book)
+    acts = GroupActs(hub, writer, clock, access, book, forms)
     cards = Cards(acts, invitations, naming)
     admitting = Admitting(acts, joining, invitations)
     governing = Governing(acts)
@@ -195,7 +196,7 @@ def make_world(
     threads = Threads(hub, writer, clock, naming, access, offices, pictures)
     organisations = Organisations(hub, writer, clock, access, offices)
     roles = Roles(hub, writer, clock, access)
-    informing = Informing(hub, clock, access, offices, alerts, settings.alerts)
+    informing = Informing(hub, clock, access, offices, alerts, forms, settings.alerts)
     volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
     revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
     members = Members(hub, volunteers, settings.positions.ttl_s, alerts.forget_place)

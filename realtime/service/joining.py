@@ -43,12 +43,16 @@ class Joining:
             raise not_accepted(found, said)
         card = self.card(group, user, identity.role, identity.name)
         if is_member:
+            before = self._hub.facts.latest(MemberCard, card.key)
+            card = card if before is None else card.known_to(before.invited_by)
             if message.accepted:
                 yield self._book.said(FactSet(fact=card, by=user), now)
             return
         self.check_room_for_more(user)
         if isinstance(opening, Invitation):
             yield self._book.said(used(opening, user), now)
+            if opening.user is not None:  # a code may have gone to anybody
+                card = card.known_to(opening.by)
         yield self._book.said(FactSet(fact=card, by=user), now)
         yield from self._besides(card, now)
 
