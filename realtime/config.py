@@ -80,7 +80,7 @@ class AlertSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaSettings:
-    """How many alerts one person may raise (R10), in one world; SAMVERKAN_QUOTAS_*, SAMVERKAN_EXERCISE_QUOTAS_*."""
+    """How much one person may raise (R10) and change, in one world; SAMVERKAN_QUOTAS_*, SAMVERKAN_EXERCISE_QUOTAS_*."""
 
     enforced: bool = True
     new_account_s: Positive = 7 * 86_400.0
@@ -101,6 +101,7 @@ class QuotaSettings:
     probing_ended_within_s: Positive = 300.0  # an odd one was ended by its author so soon,
     probing_moved_m: Positive = 100.0  # stands so far from where it was raised,
     probing_radius_m: Positive = 250.0  # was given so small a radius, or was not answered: two of these four
+    changes_per_minute: Count = 60  # whatever else is stored: messages, joining, following; as many at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,8 +70,6 @@ def make_moderation(
     settings: Settings,
     probing: Probing,
 ) -> Moderation:
-    """From here on nothing of this world is stored that `Conducts.gate` refuses."""
-    writer.gates[hub.world] = conducts.gate
     ledger = Ledger(hub, settings)
     posts = Posts(hub, log, errands)
     reporting = Reporting(hub, writer, clock, naming, access, ledger, posts, errands, settings.moderation)

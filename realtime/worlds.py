@@ -7,6 +7,7 @@ from realtime.categories import load_categories
 from realtime.clock import Clock
 from realtime.config import QuotaSettings, Settings
 from realtime.connection.router import Router
+from realtime.delivery.act import Act
 from realtime.delivery.catchup import CatchUp
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
@@ -95,6 +96,7 @@ from realtime.service.areas import Areas
 from realtime.service.caller import Caller
 from realtime.service.cards import Cards
 from realtime.service.catalogue import Catalogue
+from realtime.service.circles import Circles
 from realtime.service.conduct import Conducts
 from realtime.service.errands import Errands
 from realtime.service.following import Following
@@ -112,6 +114,7 @@ from realtime.service.looking import Looking
 from realtime.service.members import Doorstep, Home, Members
 from realtime.service.offices import Offices
 from realtime.service.organisations import Organisations
+from realtime.service.pace import Pace
 from realtime.service.pictures import Pictures
 from realtime.service.posting import Posting
 from realtime.service.revising import Revisions
@@ -200,12 +203,12 @@ def make_world(
         conducts.has_accepted,
         is_answered=lambda alert: answers.is_answered(alert),
     )
-    answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new)
+    answers = Answers(hub, writer, clock, settings.alerts.answers_every_s, alerts.is_new, Circles(hub).of)
     invitations = Invitations(hub, naming)
     joining = Joining(hub, book, invitations, settings.connection.max_hello_rooms - 1)  # and `me`
-    groups = Groups(hub, writer, clock, naming, access, book, joining)
+    groups = Groups(hub, writer, clock, naming, book, joining, forms)
     posting = Posting(writer, clock, naming, access, book, pictures, forms)
-    acts = GroupActs(hub, writer, clock, access, book)
+    acts = GroupActs(hub, writer, clock, access, book, forms)
     cards = Cards(acts, invitations, naming)
     admitting = Admitting(acts, joining, invitations)
     governing = Governing(acts)
@@ -215,7 +218,7 @@ def make_world(
     threads = Threads(hub, writer, clock, naming, access, offices, pictures)
     organisations = Organisations(hub, writer, clock, access, offices)
     roles = Roles(hub, writer, clock, access)
-    informing = Informing(hub, clock, access, offices, alerts, settings.alerts)
+    informing = Informing(hub, clock, access, offices, alerts, forms, settings.alerts)
     volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
     revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
     members = Members(hub, volunteers, settings.positions.ttl_s, alerts.forget_place)
@@ -227,6 +230,14 @@ def make_world(
     moderation = make_moderation(
         hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings, alerts.probing
     )
+    pace = Pace(clock, quotas)
+
+    def gate(act: Act) -> None:
+        """What this refuses is not stored, whatever it is."""
+        conducts.gate(act)
+        pace.check(act)
+
+    writer.gates[hub.world] = gate
     router = Router(
         {
             Position: members.position,

@@ -56,23 +56,26 @@ class MediaFiles:
             raise StorageError(f"a picture cannot be read: {error.strerror}") from error
 
     def drop(self, name: str) -> None:
-        """Let go of both files; nothing happens if they are gone. Raises StorageError."""
+        """Let go of both files, and of what a write that died left of them. Raises StorageError."""
         try:
             for size in _SIZES:
-                self._path(name, size).unlink(missing_ok=True)
+                path = self._path(name, size)
+                path.unlink(missing_ok=True)
+                _unfinished(path).unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(f"a picture cannot be removed: {error.strerror}") from error
 
     def names(self, older_than: float) -> Iterator[str]:
         """The pictures whose files were written before then (Unix seconds), and what is left of a write that died."""
         for path in self._folder.glob("??/*"):
-            if path.stat().st_mtime < older_than:
-                yield path.name.partition(".")[0]
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < older_than:
+                    yield path.name.partition(".")[0]
 
     def _write(self, path: Path, content: bytes) -> None:
         """Through to the disk, and under its name whole or not at all."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
+        new = _unfinished(path)
         with open(new, "wb", opener=_private) as file:
             file.write(content)
             file.flush()
@@ -83,6 +86,10 @@ class MediaFiles:
         if not name.isalnum():
             raise ValueError(f"no picture is called {name!r}")
         return self._folder / name[:2] / f"{name}.{size}.jpg"
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_suffix(".new")
 
 
 def _private(path: str, flags: int) -> int:

@@ -222,9 +222,12 @@ def open_house(folder: Path, **sections: dict[str, Any]) -> Settings:
     """Settings for a server that hurries nobody, and lets no red grow; each section's fields may be changed."""
     server = {"port": 0, "data": folder, "drain_s": 2.0} | sections.pop("server", {})
     connection = {"messages_per_s": 1e6, "messages_burst": 1_000_000} | sections.pop("connection", {})
+    quotas = {"changes_per_minute": 1_000_000} | sections.pop("quotas", {})
     alerts = {"update_interval_s": 0.0, "widen_until": 0} | sections.pop("alerts", {})
     probe = {"enabled": False}
-    return with_settings(Settings(), server=server, connection=connection, alerts=alerts, probe=probe, **sections)
+    return with_settings(
+        Settings(), server=server, connection=connection, quotas=quotas, alerts=alerts, probe=probe, **sections
+    )
 
 
 @asynccontextmanager

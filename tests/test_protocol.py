@@ -211,6 +211,7 @@ def test_defaults_are_those_of_the_settings() -> None:
         f"younger than {quotas.new_account_s / 86_400:g} days",
         f"{quotas.duty_red_per_hour} an hour",
         f"{quotas.yellow_per_hour} an hour {quotas.yellow_per_day} a day",
+        f"{quotas.changes_per_minute} a minute {quotas.changes_per_minute} at once",
         f"within {quotas.help_merge_s / 60:g} minutes",
         f"probe](#whoever-seems-to-probe) | {quotas.new_red_per_day} a day {quotas.probing_yellow_per_day} a day",
         f"within {quotas.probing_ended_within_s / 60:g} minutes; it stands {quotas.probing_moved_m:g} m or more",

@@ -40,6 +40,7 @@ class Act:
     since: float = 0.0  # when it was handed over, monotonic
     entry: Entry | None = None
     has_outrun: bool = False
+    is_counted: bool = False  # among what one person may have stored in a while
     timer: Timer | None = None
     followers: "list[Act]" = field(default_factory=list)  # retries that came before the answer
 

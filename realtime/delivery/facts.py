@@ -27,7 +27,7 @@ class Facts:
     def __init__(self, world: World) -> None:
         self._world = world
         self._held: dict[type[Fact], dict[str, Fact]] = {}
-        self._decided: dict[tuple[type[Fact], str], Fact | None] = {}
+        self._decided: dict[type[Fact], dict[str, Fact | None]] = {}
         self._told: dict[type[Fact], list[Told]] = {}
 
     # --- asked ---
@@ -43,18 +43,21 @@ class Facts:
 
     def latest(self, kind: type[F], key: str) -> F | None:
         """What will hold when all that is decided has happened."""
-        decided: Any = self._decided.get((kind, key), _UNDECIDED)
+        decided: Any = self._decided.get(kind, _NONE).get(key, _UNDECIDED)
         return self.get(kind, key) if decided is _UNDECIDED else decided
+
+    def decided(self, kind: type[F]) -> Mapping[str, F | None]:
+        """What is decided of one kind and has not happened yet, by key; None for what will hold no more."""
+        decided: Mapping[str, Any] = self._decided.get(kind, _NONE)
+        return decided
 
     def latest_of(self, kind: type[F]) -> Iterator[F]:
         """All of one kind that will hold when all that is decided has happened."""
+        decided = self.decided(kind)
         for key, fact in self.of(kind).items():
-            if (kind, key) not in self._decided:
+            if key not in decided:
                 yield fact
-        for (decided, _), now in self._decided.items():
-            if decided is kind and now is not None:
-                said: Any = now
-                yield said
+        yield from (now for now in decided.values() if now is not None)
 
     # --- told ---
 
@@ -72,8 +75,9 @@ class Facts:
         """An event was dispatched that says what holds."""
         fact = said.fact
         now = fact if isinstance(said, FactSet) else None
-        if self._decided.get((type(fact), fact.key), _UNDECIDED) == now:
-            del self._decided[type(fact), fact.key]
+        decided = self._decided.get(type(fact), {})
+        if decided.get(fact.key, _UNDECIDED) == now:
+            del decided[fact.key]
         self._change(fact, now)
 
     def _change(self, fact: AnyFact, now: AnyFact | None) -> None:
@@ -94,7 +98,8 @@ class Facts:
     def decide(self, entry: Entry) -> None:
         """This will happen, unless its batch fails."""
         for said in _said(entry):
-            self._decided[type(said.fact), said.fact.key] = said.fact if isinstance(said, FactSet) else None
+            decided = self._decided.setdefault(type(said.fact), {})
+            decided[said.fact.key] = said.fact if isinstance(said, FactSet) else None
 
     def undecide(self, kept: Iterable[Entry]) -> None:
         """A batch failed: only these still stand, in order of decision."""

@@ -7,6 +7,7 @@ from typing import Final
 from realtime.delivery.subscriber import Subscriber
 from realtime.messages import Language, World
 from storage.events import (
+    Entry,
     Group,
     GroupCreated,
     MemberJoined,
@@ -22,6 +23,7 @@ from storage.events import (
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
 _NOBODY: Mapping[str, int] = MappingProxyType({})
 _NO_MUTES: Mapping[str, float] = MappingProxyType({})
+_NOTHING_DECIDED: Mapping[str, bool] = MappingProxyType({})
 
 
 class Room:
@@ -46,9 +48,10 @@ class Room:
 
 
 class Rooms:
-    """The rooms and memberships of one world, as dispatched so far.
+    """The rooms and memberships of one world, as dispatched so far, and over that who will belong to what.
 
-    Events change them at dispatch and at no other time, so that membership and messages have one order.
+    Events change them at dispatch and at no other time, so that membership and messages have one order. Whatever is
+    decided next is decided by `stays` and the like, as in `Facts`: it may be a while on its way to the log.
     """
 
     def __init__(self, world: World) -> None:
@@ -62,6 +65,8 @@ class Rooms:
         self.paused: set[str] = set()  # who is sent nothing now
         self.named: set[str] = set()  # who shows their name in public
         self.languages: dict[str, Language] = {}  # of those who chose another than English
+        self._decided: dict[str, dict[str, bool]] = {}  # group: {user: whether they will be in it}
+        self._decided_of: dict[str, dict[str, bool]] = {}  # the same by user
         self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
 
     def load(self, groups: Iterable[Group], stays: Iterable[Membership], spans: Mapping[RoomId, RoomSpan]) -> None:
@@ -155,16 +160,19 @@ class Rooms:
             created_at=at,
             history=event.history,
         )
+        self._happened(event.group, event.creator, stays=True)
         self._enter(event.group, event.creator, 1)
 
     def joined(self, event: MemberJoined) -> bool:
         """Whether that made them a member: joining again changes nothing."""
+        self._happened(event.group, event.user, stays=True)
         is_new = event.user not in self.members(event.group)
         if is_new:
             self._enter(event.group, event.user, event.from_seq)
         return is_new
 
     def left(self, event: MemberLeft, at: float) -> None:
+        self._happened(event.group, event.user, stays=False)
         if self._members.get(event.group, {}).pop(event.user, None) is None:
             return
         self.departures += 1
@@ -173,6 +181,55 @@ class Rooms:
         if not own:
             del self._groups_of[event.user]
         self._past.setdefault(event.user, {})[event.group] = at
+
+    # --- decided ---
+
+    def stays(self, group: str, user: str) -> bool:
+        """Whether somebody will be a member when all that is decided has happened."""
+        decided = self._decided.get(group, _NOTHING_DECIDED).get(user)
+        return user in self.members(group) if decided is None else decided
+
+    def members_to_be(self, group: str) -> list[str]:
+        """All who will be, those of longest standing first."""
+        decided = self._decided.get(group, _NOTHING_DECIDED)
+        there = self.members(group)
+        return [user for user in (*there, *(decided.keys() - there)) if decided.get(user, True)]
+
+    def groups_to_be(self, user: str) -> list[str]:
+        """All groups in which somebody will be."""
+        decided = self._decided_of.get(user, _NOTHING_DECIDED)
+        there = self.groups_of(user)
+        return [group for group in (*there, *(decided.keys() - there)) if decided.get(group, True)]
+
+    def decide(self, entry: Entry) -> None:
+        """This will happen, unless its batch fails."""
+        for each in (entry, *entry.also):
+            match each.body:
+                case GroupCreated(group=group, creator=user) | MemberJoined(group=group, user=user):
+                    stays = True
+                case MemberLeft(group=group, user=user):
+                    stays = False
+                case _:
+                    continue
+            self._decided.setdefault(group, {})[user] = stays
+            self._decided_of.setdefault(user, {})[group] = stays
+
+    def undecide(self, kept: Iterable[Entry]) -> None:
+        """A batch failed: only these still stand, in order of decision."""
+        self._decided.clear()
+        self._decided_of.clear()
+        for entry in kept:
+            self.decide(entry)
+
+    def _happened(self, group: str, user: str, *, stays: bool) -> None:
+        if self._decided.get(group, _NOTHING_DECIDED).get(user) is not stays:
+            return
+        for index, one, other in ((self._decided, group, user), (self._decided_of, user, group)):
+            del index[one][other]
+            if not index[one]:
+                del index[one]
+
+    # --- dispatched ---
 
     def forget_stays_before(self, at: float) -> None:
         """Drop stays that ended before then: no alert is old enough for them to matter."""

@@ -14,12 +14,14 @@ from realtime.delivery.appends import Appends
 from realtime.delivery.hub import Hub
 from realtime.errors import IdReused, Internal, NotStored, SamverkanError
 from realtime.messages import World
-from storage.events import Alert, AlertRaised, AlertUpdated, Entry, LoggedEvent
+from storage.events import Alert, AlertRaised, AlertUpdated, Entry, FactDropped, FactSet, LoggedEvent
+from storage.facts import Organisation, RoleGrant
 from storage.log import AlreadyStored, EventLog, StorageError
 
 _log = logging.getLogger(__name__)
 
 MAX_FOLLOWERS = 16  # retries of one act that wait with it
+_WHO = (RoleGrant, Organisation)  # facts by which somebody is another than before, to everybody else
 MAX_WAITING = 10_000  # acts; beyond it a message is refused at once
 
 
@@ -113,27 +115,39 @@ class Writer:
         return batch
 
     async def _write(self, batch: list[Act]) -> None:
-        decided, refused = self._decide(batch)
+        decided, refused, later = self._decide(batch)
+        self._waiting = later + self._waiting
         await self._store(decided)
         await self._refuse_unless_known(refused)
 
-    def _decide(self, acts: Sequence[Act]) -> tuple[list[Act], list[tuple[Act, SamverkanError]]]:
-        """Judge acts in order, each by what was decided before it. What has outrun the log stays as it was decided."""
-        decided, refused = [], []
+    def _decide(self, acts: Sequence[Act]) -> tuple[list[Act], list[tuple[Act, SamverkanError]], list[Act]]:
+        """Judge acts in order, each by what was decided before it. What has outrun the log stays as it was decided.
+
+        Who somebody is changes when it happens: what comes after such a change is not judged, but left for later.
+        """
+        decided: list[Act] = []
+        refused: list[tuple[Act, SamverkanError]] = []
+        later: list[Act] = []
+        is_changing = False
         for act in acts:
+            if is_changing and act.entry is None:
+                later.append(act)
+                continue
             try:
                 if act.entry is None:
                     if (gate := self.gates.get(act.world)) is not None:
                         gate(act)
                     act.entry = act.decide()
                     self._hubs[act.world].facts.decide(act.entry)
+                    self._hubs[act.world].rooms.decide(act.entry)
+                    is_changing = _changes_who_somebody_is(act.entry)
                 decided.append(act)
             except SamverkanError as error:
                 refused.append((act, error))
             except Exception:
                 _log.exception("an act could not be judged")
                 refused.append((act, Internal("this went wrong here, and has been logged")))
-        return decided, refused
+        return decided, refused, later
 
     async def _store(self, acts: list[Act]) -> None:
         """Append decided acts as one transaction; if that fails, each by itself."""
@@ -173,6 +187,7 @@ class Writer:
             kept = [act.entry for act in self._unsettled.values() if act.world == world and act.entry is not None]
             hub.alerts.undecide(alert for entry in kept if (alert := _alert(entry)) is not None)
             hub.facts.undecide(kept)
+            hub.rooms.undecide(kept)
 
     # --- answers ---
 
@@ -290,7 +305,7 @@ class Writer:
         if act.has_outrun or act.key not in self._unsettled:
             return
         for each in (*self._before(act), act):
-            _, refused = self._decide([each])
+            _, refused, _ = self._decide([each])
             if not refused:
                 self._send_unstored(each)
         self._send()
@@ -334,6 +349,12 @@ def _entries(act: Act) -> list[Entry]:
     """All that is stored of an act, what it was asked for first."""
     entry = _entry(act)
     return [entry, *entry.also]
+
+
+def _changes_who_somebody_is(entry: Entry) -> bool:
+    """A role is given or withdrawn, or bears another name."""
+    bodies = (each.body for each in (entry, *entry.also))
+    return any(isinstance(body, FactSet | FactDropped) and isinstance(body.fact, _WHO) for body in bodies)
 
 
 def _alert(entry: Entry) -> Alert | None:

@@ -15,6 +15,7 @@ from realtime.media import pictures
 from realtime.messages import World
 from realtime.service.pictures import HOUR_S, Pictures
 from realtime.service.showing import Showing
+from storage.log import StorageError
 from storage.media import MediaFiles, Size
 
 _log = logging.getLogger(__name__)
@@ -132,9 +133,14 @@ class MediaDoor:
         for wall in self._walls.values():
             gone = wall.pictures.gone
             while gone:
-                if not self._is_needed(gone[-1]):  # it may have been sent in anew meanwhile
-                    await asyncio.to_thread(self._files.drop, gone[-1])
-                gone.pop()
+                name = gone.pop()  # before the pause: another run must not take it too
+                if self._is_needed(name):  # it has been sent in anew meanwhile
+                    continue
+                try:
+                    await asyncio.to_thread(self._files.drop, name)
+                except StorageError:
+                    gone.append(name)
+                    raise
 
     def _is_needed(self, name: str) -> bool:
         return name in self._being_kept or any(wall.pictures.is_kept(name) for wall in self._walls.values())

@@ -177,7 +177,7 @@ class Access:
 
     def looking_after(self, group: str) -> list[str]:
         """The members who look after a group, whoever answers for it first: its creator and its admins."""
-        standings = {user: set(self.in_group(user, group)) for user in self._hub.rooms.members(group)}
+        standings = {user: set(self.in_group(user, group)) for user in self._hub.rooms.members_to_be(group)}
         found = [user for user, stands in standings.items() if stands & {"creator", "admin"}]
         return sorted(found, key=lambda user: ("creator" not in standings[user], user))
 
@@ -200,8 +200,8 @@ class Access:
                 yield "chief"
 
     def in_group(self, user: str, group: str) -> Iterator[Standing]:
-        """How somebody stands to a group; nothing for who does not belong to it."""
-        if user not in self._hub.rooms.members(group):
+        """How somebody stands to a group, as it is decided; nothing for who does not belong to it."""
+        if not self._hub.rooms.stays(group, user):
             return
         if is_thread(group):
             yield "correspondent"
@@ -209,6 +209,6 @@ class Access:
         yield "member"
         if self._book.owner(group) == user:
             yield "creator"
-        appointment = self._hub.facts.get(Appointment, joined_key(group, user))
+        appointment = self._hub.facts.latest(Appointment, joined_key(group, user))
         if appointment is not None:
             yield from appointment.trusted

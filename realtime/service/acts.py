@@ -78,6 +78,33 @@ def act_for(
     )
 
 
+def own_act(
+    world: World,
+    about: str,
+    decide: Callable[[], Entry],
+    *,
+    digest: bytes = b"",
+    answer: Callable[[Event, Mapping[str, int], bool], None] = lambda event, seqs, durable: None,
+    refuse: Callable[[SamverkanError], None] = lambda error: None,
+    alert: str | None = None,
+) -> Act:
+    """An act of the server's own, which nobody hears of unless `answer` and `refuse` say so.
+
+    While one waits to be stored, another that is `about` the same is that one. No client's key is like it: those begin
+    with a length.
+    """
+    return Act(
+        world=world,
+        key=f"{world}/{about}",
+        digest=digest,
+        origin=None,
+        decide=decide,
+        answer=answer,
+        refuse=refuse,
+        alert=alert,
+    )
+
+
 def kept(
     caller: Caller,
     message: ClientMessage,

@@ -54,8 +54,9 @@ class Admitting:
                 raise Invalid("you are a member of this group", field="group")
             if not message.accepted:
                 raise not_accepted(group, self._book.facts_of(group))
+            self._acts.forms.to_strangers(identity, {"text": message.text})
             key = joined_key(message.group, user)
-            waiting = len(self._book.held(Application, message.group))
+            waiting = len(self._book.latest(Application, message.group))
             if waiting >= MAX_WAITING and self._hub.facts.latest(Application, key) is None:
                 raise Forbidden("too many wait to be let in; try again in some days", field="group")
             is_new = self._hub.facts.latest(Application, key) is None
@@ -107,6 +108,7 @@ class Admitting:
                 raise NotFound("nobody of that name has applied", field="user")
             if not message.approve and message.reason is None:
                 raise Invalid("say why, so that they know", field="reason")
+            self._acts.forms.to_strangers(caller.identity, {"reason": message.reason})
             audit = (audit_room(caller.identity.world, group),)
             about = {"reason": message.reason} if message.reason else {}
             dropped = FactDropped(fact=fact, by=by, reason=message.reason)

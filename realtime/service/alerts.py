@@ -180,7 +180,7 @@ class Alerts:
         self, id: str, identity: Identity, message: RaiseAlert, received_at: float, key: str, digest: bytes
     ) -> Entry:
         for group in message.groups:
-            if identity.user not in self._hub.rooms.members(group) or is_thread(group):
+            if not self._hub.rooms.stays(group, identity.user) or is_thread(group):
                 raise NotFound("no such group, or not one of yours", field="groups")
             self._book.check_posting(group, received_at, field="groups")
         settings = self._areas.settings_at(message.lat, message.lon)
@@ -307,7 +307,7 @@ class Alerts:
             return self._hub.facts.latest(Staff, works_at) is not None
         if alert.author == identity.user:
             return True
-        is_theirs = alert.public or any(group in self._hub.rooms.groups_of(identity.user) for group in alert.groups)
+        is_theirs = alert.public or any(self._hub.rooms.stays(group, identity.user) for group in alert.groups)
         return identity.verified_role is not None and has_got_it and is_theirs
 
     def _widened(self, alert: Alert, settings: AlertSettings) -> Alert:

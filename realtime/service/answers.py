@@ -1,11 +1,10 @@
 """What those who have got an alert say to its author, and what three of them together change (F20, R12, R21)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
 from realtime.clock import Clock
-from realtime.delivery.act import Act
 from realtime.delivery.alertbook import lane_of
 from realtime.delivery.buckets import bucket_of
 from realtime.delivery.hub import Hub
@@ -13,20 +12,16 @@ from realtime.delivery.writer import Writer
 from realtime.errors import Ended, Invalid, NotFound
 from realtime.frames import Frames
 from realtime.messages import AnswerAlert, AnswersNews, Bucket, Ok, Said
-from realtime.service.acts import required_id
+from realtime.service.acts import own_act, required_id
 from realtime.service.caller import Caller
 from storage.events import Alert, AlertUpdated, Entry
 
 DISPUTED_BY: Final = 3  # independent accounts that say it is not true
 
-SameCircle = Callable[[str, str], bool]
-"""Whether two accounts are known to belong together, as by who invited whom."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     said: Said
-    device: str
     is_settled: bool  # an account that is not new, whose "not true" counts
     name: str | None = None
 
@@ -53,15 +48,15 @@ class Answers:
         clock: Clock,
         every_s: float,
         is_new: Callable[[Caller], bool],
-        is_same_circle: SameCircle = lambda one, other: False,
+        circle_of: Callable[[str], Set[str]],
     ) -> None:
-        """`every_s`: at most so often is an author told how many have answered."""
+        """`every_s`: at most so often is an author told how many have answered. `circle_of`: see `Circles`."""
         self._hub = hub
         self._writer = writer
         self._clock = clock
         self._every_s = every_s
         self._is_new = is_new
-        self._is_same_circle = is_same_circle
+        self._circle_of = circle_of
         self._answers: dict[str, _Answers] = {}
         self._began_at = clock.now()
 
@@ -77,7 +72,7 @@ class Answers:
             raise Invalid("one comes by name only within a locked group", field="named")
         answers = self._answers.setdefault(message.alert, _Answers(self._clock.now()))
         answers.by_user[identity.user] = _Answer(
-            message.answer, caller.device, not self._is_new(caller), identity.name if message.named else None
+            message.answer, not self._is_new(caller), identity.name if message.named else None
         )
         caller.answer(Ok(id=id, durable=False, alert=message.alert))
         if not answers.is_due:
@@ -153,36 +148,24 @@ class Answers:
             self._hub.alerts.decide(changed)
             return Entry(body=AlertUpdated(changed), world=self._hub.world, at=now)
 
-        self._writer.submit(
-            Act(
-                world=self._hub.world,
-                key=f"{self._hub.world}/disputed/{alert.id}",
-                digest=b"",
-                origin=None,
-                decide=decide,
-                answer=lambda event, seqs, durable: None,
-                refuse=lambda error: None,
-                alert=alert.id,
-            )
-        )
+        self._writer.submit(own_act(self._hub.world, f"disputed/{alert.id}", decide, alert=alert.id))
 
     def _independent(self, author: str, by_user: Mapping[str, _Answer]) -> int:
-        """How many circles of accounts say so: who shares a device or an invitation counts once, the author's not."""
-        author_devices = {session.device for session in self._hub.presence.of_user(author)}
-        circles: list[set[str]] = []
-        for user, answer in by_user.items():
-            is_authors = answer.device in author_devices or self._is_same_circle(user, author)
-            if answer.said != "not_true" or not answer.is_settled or is_authors:
-                continue
-            joined = {user}
-            for circle in [circle for circle in circles if any(self._are_one(user, each, by_user) for each in circle)]:
-                circles.remove(circle)
-                joined |= circle
-            circles.append(joined)
-        return len(circles)
+        """How many circles of people say so; whoever is of the author's own counts for nothing.
 
-    def _are_one(self, user: str, other: str, by_user: Mapping[str, _Answer]) -> bool:
-        return by_user[user].device == by_user[other].device or self._is_same_circle(user, other)
+        What a client calls its device says nothing of who holds it, and is not looked at.
+        """
+        authors = self._circle_of(author)
+        circles: list[Set[str]] = []
+        for user, answer in by_user.items():
+            mine = self._circle_of(user)
+            if answer.said != "not_true" or not answer.is_settled or mine & authors:
+                continue
+            for circle in [circle for circle in circles if circle & mine]:
+                circles.remove(circle)
+                mine = mine | circle
+            circles.append(mine)
+        return len(circles)
 
 
 def _bucket(said: list[Said], which: Said) -> Bucket | None:

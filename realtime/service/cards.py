@@ -53,6 +53,7 @@ class Cards:
             group = self._book.group(message.group)
             if group is None:
                 raise no_such_group()
+            self._check_words(caller, group, message)
             before = self._book.facts_of(group)
             fact = GroupCard(
                 group=message.group,
@@ -71,6 +72,13 @@ class Cards:
             return Deed(FactSet(fact=fact, by=caller.identity.user), (audit,))
 
         self._acts.submit(caller, message, message.group, decide)
+
+    def _check_words(self, caller: Caller, group: Group, message: SetGroup) -> None:
+        """A card is read by anybody if the group is open or listed; its name stands there then as it was made."""
+        is_public = message.listed or not group.locked
+        fields = ("purpose", "conduct", "problem", "place")
+        said = {**{field: getattr(message, field) for field in fields}, "listed": group.name if is_public else None}
+        self._acts.forms.to_strangers(caller.identity, said, audience="open" if is_public else "locked")
 
     def show(self, caller: Caller, message: ShowGroup) -> None:
         """To its members; to others if it is open or listed, or they are invited to it (R23)."""

@@ -85,8 +85,10 @@ class Following:
         )
 
         def check() -> None:
-            known = self._hub.elsewhere.followed.by(user)
-            if len(known) >= MAX_FOLLOWED and all(area.name != message.name for area in known):
+            known = {area.name for area in self._hub.elsewhere.followed.by(user)}
+            for area in self._hub.facts.decided(FollowedArea).values():
+                known |= {area.name} if area is not None and area.user == user else set()
+            if len(known) >= MAX_FOLLOWED and message.name not in known:
                 raise TooMany(f"one follows {MAX_FOLLOWED} areas at most; leave one first", field="name")
 
         self._submit(caller, message, fact, check)

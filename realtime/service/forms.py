@@ -9,7 +9,7 @@ from realtime.content.rules import EXPLAINED, Audience, by_origin, forbidden, pl
 from realtime.delivery.rooms import Rooms
 from realtime.errors import DescriptionAlone, Forbidden, Invalid, NotInPublic, SamverkanError
 from realtime.identity import Identity
-from realtime.messages import ENDINGS, SEARCHES, Level, Meeting, RaiseAlert, UpdateAlert, Words
+from realtime.messages import ENDINGS, SEARCHES, Inform, Level, Meeting, RaiseAlert, UpdateAlert, Words
 from storage.events import Alert
 
 DESCRIPTIONS: Final = ("vehicle", "clothes")  # of somebody: last, and only where the category has room for it
@@ -65,6 +65,22 @@ class Forms:
         for field, said in (("text", text), ("meeting.place", None if meeting is None else meeting.place)):
             if said is not None:
                 form.check(field, said)
+
+    def informed(self, speaker: Identity, message: Inform) -> None:
+        """The same of what an organisation, as whose officer `speaker` stands here, says itself."""
+        form = _Form(self.categories, speaker, self._audience(message.public, message.groups))
+        form.level = message.level
+        for field, said in (("headline", message.headline), ("text", message.text)):
+            if said is not None:
+                form.check(field, said)
+
+    def to_strangers(self, identity: Identity, said: Mapping[str, str | None], *, audience: Audience = "open") -> None:
+        """Raise NotInPublic for what is no message, and is read all the same by who does not know its author: a card, a
+        reason, an application. By field of the request."""
+        form = _Form(self.categories, identity, audience)
+        for field, text in said.items():
+            if text is not None:
+                form.check(field, text)
 
     def _audience(self, public: bool, groups: Iterable[str]) -> Audience:
         if public:

@@ -50,6 +50,7 @@ class Governing:
             fact = self._hub.facts.latest(Ban, joined_key(group, message.user))
             if fact is None:
                 raise NotFound("nobody of that name is banned from this group", field="user")
+            self._check_reason(caller, message.reason)
             audit = audit_room(caller.identity.world, group)
             notices = self._told_why(group, message.user, "unbanned", message.reason, now)
             return Deed(FactDropped(fact=fact, by=by, reason=message.reason), (audit,), notices)
@@ -63,6 +64,7 @@ class Governing:
             self._acts.access.require(caller.identity, message, group=group)
             now = self._acts.clock.now()
             self._check_below(caller, group, user)
+            self._check_reason(caller, message.reason)
             is_member = self._book.stays(group, user)
             if not is_member and isinstance(message, Remove):
                 raise NotFound("nobody of that name is in this group", field="user")
@@ -79,6 +81,10 @@ class Governing:
             )
 
         self._acts.submit(caller, message, group, decide)
+
+    def _check_reason(self, caller: Caller, reason: str | None) -> None:
+        """Whom it is told to have left when they read it."""
+        self._acts.forms.to_strangers(caller.identity, {"reason": reason})
 
     def _told_why(self, group: str, user: str, code: str, reason: str, now: float) -> list[Entry]:
         """Who belongs to a group, did so lately, or has asked to. To strangers it says nothing: whoever makes a group
@@ -102,7 +108,7 @@ class Governing:
     def _closed_doors(self, group: str, user: str, now: float) -> Iterator[Entry]:
         """Who is banned has no application waiting and no invitation."""
         application = self._hub.facts.latest(Application, joined_key(group, user))
-        invitations = [each for each in self._book.held(Invitation, group) if each.user == user]
+        invitations = [each for each in self._book.latest(Invitation, group) if each.user == user]
         for fact in (application, *invitations):
             if fact is not None:
                 yield self._book.said(FactDropped(fact=fact, by=user), now)
@@ -142,14 +148,14 @@ class Governing:
             self._acts.access.require(caller.identity, message, group=group)
             if self._book.owner(group) != by:
                 raise Forbidden("you have handed this group over", field="group")
+            self._check_reason(caller, message.reason)
             also: list[Entry] = []
-            for user in self._hub.rooms.members(group):
-                if self._book.stays(group, user):
-                    also += self._book.departure(group, user, now)
-                    also.append(self._book.notice(user, "closed", group, now, reason=message.reason))
+            for user in self._hub.rooms.members_to_be(group):
+                also += self._book.departure(group, user, now)
+                also.append(self._book.notice(user, "closed", group, now, reason=message.reason))
             open_doors: list[Application | Invitation] = [
-                *self._book.held(Application, group),
-                *self._book.held(Invitation, group),
+                *self._book.latest(Application, group),
+                *self._book.latest(Invitation, group),
             ]
             for fact in open_doors:
                 also.append(self._book.said(FactDropped(fact=fact, by=by), now))

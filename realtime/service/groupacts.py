@@ -10,6 +10,7 @@ from realtime.messages import ClientMessage, Ok
 from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
+from realtime.service.forms import Forms
 from realtime.service.groupbook import GroupBook
 from storage.events import Entry, Event, RoomId
 
@@ -25,7 +26,8 @@ class Deed(NamedTuple):
 class GroupActs:
     """What every service of groups is made with."""
 
-    def __init__(self, hub: Hub, writer: Writer, clock: Clock, access: Access, book: GroupBook) -> None:
+    def __init__(self, hub: Hub, writer: Writer, clock: Clock, access: Access, book: GroupBook, forms: Forms) -> None:
+        self.forms = forms
         self.hub = hub
         self.clock = clock
         self.access = access

@@ -1,6 +1,6 @@
 """What is known of each group beside its room: its card, who answers for it, who asks to be let in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from math import inf
 from typing import Final, TypeVar
 
@@ -129,22 +129,24 @@ class GroupBook:
     def trusted(self, group: str, *trusts: str) -> list[str]:
         """Who answers for the group, and whoever is trusted with one of these."""
         owner = self.owner(group)
-        found = [each.user for each in self.held(Appointment, group) if set(each.trusted) & set(trusts)]
+        found = [each.user for each in self.latest(Appointment, group) if set(each.trusted) & set(trusts)]
         return found if owner is None or owner in found else [owner, *found]
 
     # --- decided ---
 
+    def latest(self, kind: type[F], group: str) -> list[F]:
+        """All that will hold of one kind in a group when all that is decided has happened."""
+        decided = self._hub.facts.decided(kind)
+        held = [fact for fact in self.held(kind, group) if fact.key not in decided]
+        return held + [fact for fact in decided.values() if fact is not None and fact.group == group]
+
     def stays(self, group: str, user: str) -> bool:
         """Whether somebody will be a member when all that is decided has happened."""
-        key = joined_key(group, user)
-        latest, now = self._hub.facts.latest(MemberCard, key), self._hub.facts.get(MemberCard, key)
-        if latest is not None or now is not None:
-            return latest is not None
-        return user in self._hub.rooms.members(group)  # of a stay that began before there were cards
+        return self._hub.rooms.stays(group, user)
 
     def heir(self, group: str, leaving: str) -> str | None:
         """Who answers for a group when this one leaves: an admin, or else the member of longest standing."""
-        others = (*self.trusted(group, "admin"), *self._hub.rooms.members(group))
+        others = (*self.trusted(group, "admin"), *self._hub.rooms.members_to_be(group))
         return next((user for user in others if user != leaving and self.stays(group, user)), None)
 
     def is_banned(self, group: str, user: str) -> bool:
@@ -219,7 +221,7 @@ def no_such_group() -> NotFound:
 
 
 def suspension_notices(
-    book: GroupBook, members: Mapping[str, int], suspended: GroupSuspended, at: float
+    book: GroupBook, members: Iterable[str], suspended: GroupSuspended, at: float
 ) -> tuple[Entry, ...]:
     """What the members of a group are told when it is suspended: to be stored with the fact."""
     return tuple(book.notice(user, "suspended", suspended.group, at, reason=suspended.reason) for user in members)

@@ -9,9 +9,9 @@ from realtime.errors import Impersonation
 from realtime.impersonation import is_deceptive
 from realtime.messages import CreateGroup, JoinGroup, Ok
 from realtime.naming import Naming
-from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
+from realtime.service.forms import Forms
 from realtime.service.groupbook import GroupBook
 from realtime.service.joining import Joining
 from storage.events import Entry, Event, FactSet, GroupCreated, MemberJoined, own_room
@@ -27,11 +27,11 @@ class Groups:
         writer: Writer,
         clock: Clock,
         naming: Naming,
-        access: Access,
         book: GroupBook,
         joining: Joining,
+        forms: Forms,
     ) -> None:
-        self._access = access
+        self._forms = forms
         self._book = book
         self._joining = joining
         self._hub = hub
@@ -59,9 +59,11 @@ class Groups:
 
         def decide(key: str, digest: bytes) -> Entry:
             self._check_name(caller, message.name)
+            card = {"name": message.name, "purpose": message.purpose, "conduct": message.conduct}
+            self._forms.to_strangers(identity, card, audience="locked" if message.locked else "open")
             self._joining.check_room_for_more(user)
-            card = MemberCard(group=group, user=user, role=identity.role, name=identity.name)
-            also = (self._book.said(FactSet(fact=card, by=user), self._clock.now()),)
+            member = MemberCard(group=group, user=user, role=identity.role, name=identity.name)
+            also = (self._book.said(FactSet(fact=member, by=user), self._clock.now()),)
             return self._own_event(caller, body, key, digest, also)
 
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok))

@@ -12,6 +12,7 @@ from realtime.service.alerts import Alerts
 from realtime.service.caller import Caller
 from realtime.service.composing import new_alert
 from realtime.service.extent import covers
+from realtime.service.forms import Forms
 from realtime.service.offices import Offices
 from storage.events import Alert
 from storage.facts import LetIn, Organisation, joined_key
@@ -21,8 +22,16 @@ class Informing:
     """Alerts of the level info or yellow whose author is an organisation; any of its staff may change and end them."""
 
     def __init__(
-        self, hub: Hub, clock: Clock, access: Access, offices: Offices, alerts: Alerts, settings: AlertSettings
+        self,
+        hub: Hub,
+        clock: Clock,
+        access: Access,
+        offices: Offices,
+        alerts: Alerts,
+        forms: Forms,
+        settings: AlertSettings,
     ) -> None:
+        self._forms = forms
         self._hub = hub
         self._clock = clock
         self._access = access
@@ -62,6 +71,7 @@ class Informing:
         speaker = replace(
             caller.identity, name=card.name, role=OFFICE_OF[card.sector], issuer=self._offices.issuer(card.id)
         )
+        self._forms.informed(speaker, message)
         alert = new_alert(id, speaker, wanted, self._settings, now, unverified=False)
         if message.level == "info":
             return alert.said_by_its_issuer(None)

@@ -43,12 +43,16 @@ class Joining:
             raise not_accepted(found, said)
         card = self.card(group, user, identity.role, identity.name)
         if is_member:
+            before = self._hub.facts.latest(MemberCard, card.key)
+            card = card if before is None else card.known_to(before.invited_by)
             if message.accepted:
                 yield self._book.said(FactSet(fact=card, by=user), now)
             return
         self.check_room_for_more(user)
         if isinstance(opening, Invitation):
             yield self._book.said(used(opening, user), now)
+            if opening.user is not None:  # a code may have gone to anybody
+                card = card.known_to(opening.by)
         yield self._book.said(FactSet(fact=card, by=user), now)
         yield from self._besides(card, now)
 
@@ -65,7 +69,7 @@ class Joining:
         yield from self._besides(card, now)
 
     def check_room_for_more(self, user: str) -> None:
-        groups = sum(not is_thread(room) for room in self._hub.rooms.groups_of(user))
+        groups = sum(not is_thread(room) for room in self._hub.rooms.groups_to_be(user))
         if groups >= self._max_groups:
             raise TooMany(f"one can be in {self._max_groups} groups; leave one first", field="group")
 
@@ -75,11 +79,13 @@ class Joining:
         for held in (self._hub.facts.latest(Appointment, key), self._hub.facts.latest(Application, key)):
             if held is not None:
                 yield self._book.said(FactDropped(fact=held, by=card.user), now)
-        size = len(self._hub.rooms.members(group)) + 1
         owner = self._book.owner(group)
         if owner is not None and owner != card.user and not self._book.stays(group, owner):  # nobody was left
             owner = self._book.heir(group, owner) or card.user
             yield self._book.said(FactSet(fact=GroupOwner(group=group, user=owner)), now, audited=group)
-        if size > LARGE and owner is not None and self._hub.facts.latest(GrownPast, group) is None:
+        if owner is None or self._hub.facts.latest(GrownPast, group) is not None:
+            return
+        size = len(self._hub.rooms.members_to_be(group)) + 1
+        if size > LARGE:
             yield self._book.said(FactSet(fact=GrownPast(group=group)), now)
             yield self._book.notice(owner, "grown", group, now, members=str(size))

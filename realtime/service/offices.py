@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from realtime.clock import Clock, Timer
-from realtime.delivery.act import Act
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.identity import OWNER_ROLE, Identity
 from realtime.impersonation import is_deceptive
 from realtime.messages import OFFICE_OF
-from realtime.service.acts import noticed
+from realtime.service.acts import noticed, own_act
 from realtime.service.caller import Caller
 from storage.events import PROBE_ROLE, Issuer
 from storage.facts import Organisation, RoleGrant
@@ -72,19 +71,15 @@ class Offices:
         if digest in self._told or len(self._told) >= _MAX_TOLD:
             return
         self._told.add(digest)
-        key = f"{token.world}/name/{digest.hex()}"  # one who was told before a restart is not told again
-        entry = noticed(token.world, token.user, "name_hidden", self._clock.now()).asked_for(key, digest)
-        self._writer.submit(
-            Act(
-                world=token.world,
-                key=key,
-                digest=digest,
-                origin=None,
-                decide=lambda: entry,
-                answer=lambda event, seqs, durable: None,
-                refuse=lambda error: self._told.discard(digest),
-            )
+        entry = noticed(token.world, token.user, "name_hidden", self._clock.now())
+        act = own_act(
+            token.world,
+            f"name/{digest.hex()}",
+            lambda: entry.asked_for(act.key, digest),  # one who was told before a restart is not told again
+            digest=digest,
+            refuse=lambda error: self._told.discard(digest),
         )
+        self._writer.submit(act)
 
     def close(self) -> None:
         for timer in self._timers.values():

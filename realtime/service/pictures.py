@@ -3,10 +3,10 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from realtime.clock import Clock
-from realtime.delivery.act import Act
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import NotFound, PersonShown, SamverkanError
@@ -14,6 +14,7 @@ from realtime.identity import Identity
 from realtime.media.pictures import Prepared
 from realtime.messages import GivenPicture, Picture
 from realtime.naming import Naming
+from realtime.service.acts import own_act
 from storage.events import Entry, Event, FactDropped, FactSet
 from storage.facts import PictureKept
 
@@ -73,7 +74,8 @@ class Pictures:
             if not done.done():
                 done.set_exception(error)
 
-        self._submit(decide, answer, refuse)
+        about = f"picture/{name}/{secrets.token_hex(16)}"  # nobody will retry it
+        self._writer.submit(own_act(self._hub.world, about, decide, answer=answer, refuse=refuse))
         return await done
 
     # --- shown ---
@@ -114,8 +116,15 @@ class Pictures:
 
     def drop_old(self, now: float) -> None:
         """Let go of pictures whose time has passed by then (Unix seconds)."""
-        for kept in [kept for kept in self._hub.facts.of(PictureKept).values() if kept.until <= now]:
-            self._submit(lambda kept=kept: self._entry(FactDropped(fact=kept)), _unheard, _unheard_error)  # type: ignore[misc]
+        for name in [name for name, kept in self._hub.facts.of(PictureKept).items() if kept.until <= now]:
+            self._writer.submit(own_act(self._hub.world, f"picture/{name}", partial(self._dropped, name, now)))
+
+    def _dropped(self, name: str, now: float) -> Entry:
+        """Decided in its turn: it may have been shown anew, or be gone."""
+        kept = self._hub.facts.latest(PictureKept, name)
+        if kept is None or kept.until > now:
+            raise NotFound("it is gone already, or shown for longer")
+        return self._entry(FactDropped(fact=kept))
 
     def is_kept(self, name: str) -> bool:
         return self._hub.facts.get(PictureKept, name) is not None
@@ -126,23 +135,3 @@ class Pictures:
 
     def _entry(self, said: FactSet | FactDropped) -> Entry:
         return Entry(body=said, world=self._hub.world, at=self._clock.now())
-
-    def _submit(
-        self,
-        decide: Callable[[], Entry],
-        answer: Callable[[Event, Mapping[str, int], bool], None],
-        refuse: Callable[[SamverkanError], None],
-    ) -> None:
-        """The server's own act: nobody will retry it, so any key does."""
-        key = f"{self._hub.world}/0//{secrets.token_hex(16)}"
-        self._writer.submit(
-            Act(world=self._hub.world, key=key, digest=b"", origin=None, decide=decide, answer=answer, refuse=refuse)
-        )
-
-
-def _unheard(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
-    """Nobody waits for this."""
-
-
-def _unheard_error(error: SamverkanError) -> None:
-    """It is tried again the next time."""

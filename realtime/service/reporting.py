@@ -120,7 +120,7 @@ class Reporting:
         return [noticed(self._hub.world, user, "reported", now, **about) for user in carers]
 
     def _check_not_too_many(self, user: str, id: str) -> None:
-        mine = [each.id for each in self._hub.facts.of(Report).values() if each.reporter == user]
+        mine = [each.id for each in self._hub.facts.latest_of(Report) if each.reporter == user]
         if id not in mine and len(mine) >= self._settings.max_open_reports:
             raise RateLimited(
                 f"{len(mine)} of your reports are still to be looked at; more when some are", retry_after_s=_AGAIN_S

@@ -93,9 +93,10 @@ class Revisions:
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok, settled=settled.set))
 
     def _revision(self, user: str, message: ReviseMessage, said: MessagePosted | None) -> MessageRevised:
-        if user not in self._hub.rooms.members(message.group):
+        if not self._hub.rooms.stays(message.group, user):
             raise NotFound("no such group, or not one of yours", field="group")
-        is_visible = message.seq >= (self._hub.rooms.visible_from(user, message.group) or 1)
+        first = self._hub.rooms.visible_from(user, message.group)
+        is_visible = first is not None and message.seq >= first
         if said is None or said.author != user or not is_visible:
             raise NotFound("no such message, or not one of yours", field="seq")
         if said.revision > MAX_REVISIONS and not message.removed:

@@ -1,11 +1,11 @@
 """The end of what the police search for: at its time it disappears everywhere (R4)."""
 
 from realtime.clock import Clock
-from realtime.delivery.act import Act
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import Ended
 from realtime.messages import SEARCHES
+from realtime.service.acts import own_act
 from realtime.service.official import EMPTIED, emptied
 from realtime.service.pictures import Pictures
 from storage.events import Alert, AlertUpdated, Entry
@@ -45,18 +45,10 @@ class Searches:
             also = () if latest.image is None else self._pictures.hidden(latest.image, alert, latest.author)
             return Entry(body=AlertUpdated(changed), world=self._hub.world, at=now, also=also)
 
-        self._writer.submit(
-            Act(
-                world=self._hub.world,
-                key=f"{self._hub.world}/emptied/{alert}",
-                digest=b"",
-                origin=None,
-                decide=decide,
-                answer=lambda event, seqs, durable: None,
-                refuse=lambda error: None,
-                alert=alert,
-            )
-        )
+        before = self._hub.alerts.latest(alert)
+        # By revision: a correction that waits behind an end which is being stored has words again.
+        revision = 0 if before is None else before.revision
+        self._writer.submit(own_act(self._hub.world, f"emptied/{alert}/{revision}", decide, alert=alert))
 
 
 def _says_anything(alert: Alert) -> bool:

@@ -134,8 +134,8 @@ class Suspending:
                 until=message.until,
             )
             body = FactSet(fact=fact, by=identity.user, reason=message.reason)
-            members = self._hub.rooms.members(message.group)
-            others = {user: seq for user, seq in members.items() if user != decision.user}
+            members = self._hub.rooms.members_to_be(message.group)
+            others = [user for user in members if user != decision.user]
             return self._ledger.act(
                 Entry(body=body, world=identity.world, at=now),
                 *self._ledger.decided(decision, name=card.name),

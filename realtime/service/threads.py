@@ -220,7 +220,10 @@ class Threads:
         raise NotFound("no such alert, or not one that you had", field="about_alert")
 
     def _check_pace(self, user: str, now: float) -> None:
-        begun = sorted(each.opened_at for each in self._by.get(user, {}).values() if each.opened_at > now - DAY_S)
+        decided = self._hub.facts.decided(Thread)
+        mine = {room: each for room, each in decided.items() if each is not None and each.sender == user}
+        known = {**self._by.get(user, {}), **mine}
+        begun = sorted(each.opened_at for each in known.values() if each.opened_at > now - DAY_S)
         if len(begun) >= MAX_A_DAY:
             wait_s = begun[-MAX_A_DAY] + DAY_S - now
             raise RateLimited(f"one may begin {MAX_A_DAY} threads a day", retry_after_s=wait_s)

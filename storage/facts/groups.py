@@ -49,7 +49,7 @@ class GroupOwner(Fact, frozen=True, kw_only=True, tag="group_owner"):
 class MemberCard(Fact, frozen=True, kw_only=True, tag="member_card"):
     """One stay of one member: what the others call them, and the conduct that they have accepted (F36).
 
-    It is dropped with the stay, and so tells of a stay that is decided and not dispatched yet.
+    It is dropped with the stay. `invited_by` knows them: that one invited them by name.
     """
 
     NAMED_BY: ClassVar = ("group", "user")
@@ -58,6 +58,11 @@ class MemberCard(Fact, frozen=True, kw_only=True, tag="member_card"):
     role: str = "member"
     name: str | None = None
     accepted: int = 1
+    invited_by: str | None = None
+
+    def known_to(self, user: str | None) -> "MemberCard":
+        """The same, of somebody whom this one invited by name."""
+        return structs.replace(self, invited_by=user)
 
 
 class Application(Fact, frozen=True, kw_only=True, tag="application"):

@@ -11,7 +11,8 @@ from httpx import AsyncClient, Response
 
 from realtime.client_media import Media
 from realtime.client_requests import Refused
-from storage.media import FOLDER
+from storage.log import StorageError
+from storage.media import FOLDER, MediaFiles
 from tests.fakes import FakeClock
 from tests.foreign import Premises, a_red, enter, serving
 from tests.images import a_picture
@@ -100,6 +101,29 @@ async def test_what_is_taken_back_is_gone_from_the_disk(tmp_path: Path) -> None:
         removed = bo.all("message")[-1]
         assert removed["removed"]
         assert "image" not in removed
+
+
+async def test_two_removals_at_once_and_one_that_fails_leave_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, FakeClock()) as (server, web):
+        anna = await server.member("anna")
+        room = await server.group(anna)
+        for colour in ("green", "red", "blue"):
+            image = await web.picture("anna", a_picture(30, 30, colour=colour))
+            said = await anna.made("message", group=room, image=image)
+            await anna.made("revise", group=room, seq=said["rooms"][room], removed=True)
+        door = server.app.door
+
+        def full(self: MediaFiles, name: str) -> None:
+            raise StorageError("it cannot be removed")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(MediaFiles, "drop", full)
+            with pytest.raises(StorageError):
+                await door.remove_gone()
+        await asyncio.gather(door.remove_gone(), door.remove_gone())
+        assert list((tmp_path / FOLDER).glob("*/*")) == []
 
 
 async def test_a_public_alert_shows_its_picture_to_anybody_until_it_is_corrected(tmp_path: Path) -> None:

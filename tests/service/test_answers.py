@@ -98,19 +98,55 @@ def test_three_who_have_nothing_to_do_with_each_other_make_it_disputed(town: Tow
     again.close()
 
 
-def test_new_accounts_one_device_and_the_authors_own_count_for_nothing(town: Town) -> None:
-    anna = town.phone("anna", device="annas")
-    alert_holders = [
+def test_new_accounts_and_one_person_with_many_devices_count_for_no_more(town: Town) -> None:
+    anna = town.phone("anna")
+    holders = [
         town.phone("one", HERE, device="a"),
-        town.phone("same", HERE, device="a"),
-        town.phone("two", HERE, device="b"),
-        town.phone("new", HERE, device="c", as_="real/{}/member/new"),
-        town.phone("annas-other", HERE, device="annas"),
+        town.phone("one", HERE, device="b"),
+        town.phone("one", HERE, device="c"),
+        town.phone("two", HERE, device="d"),
+        town.phone("new", HERE, device="e", as_="real/{}/member/new"),
     ]
     alert = raised(anna)
-    for phone in alert_holders:
+    for phone in holders:
         phone.ask("answer", alert=alert, answer="not_true")
-    assert not alert_holders[0].all("update")
+    assert not holders[0].all("update")
+    town.pass_time(3)
+    assert anna.all("answers")[-1]["not_true"] == "<5"
+
+
+def test_what_a_client_calls_its_device_makes_nobody_dependent(town: Town) -> None:
+    """Else a client that calls every phone `phone` could dispute nothing."""
+    anna = town.phone("anna", device="phone")
+    others = [town.phone(f"user-{number}", HERE, device="phone") for number in range(3)]
+    alert = raised(anna)
+    for phone in others:
+        phone.ask("answer", alert=alert, answer="not_true")
+    assert others[0].all("update")[-1]["disputed"] is True
+
+
+@pytest.mark.parametrize("head", ["bo", "anna"])
+def test_those_who_invited_each_other_count_once_and_the_authors_own_not(town: Town, head: str) -> None:
+    """R12: three who have nothing to do with each other; a chain of invitations by name is one circle."""
+    anna, chief = town.phone("anna"), town.phone(head, HERE, device="chief")
+    names = ("eva", "dan", "siv")
+    eva, dan, siv = friends = [town.phone(name, HERE, device=name) for name in names]
+    group = town.group(chief, locked=True)
+    for host, guest in ((chief, eva), (eva, dan), (chief, siv)):
+        chief.ask("appoint", group=group, user=host.user, trusted=["ambassador"])
+        assert host.ask("invite", group=group, user=guest.user)["type"] == "ok"
+        assert guest.ask("join", group=group, accepted=True)["type"] == "ok"
+        assert guest.ask("join", group=group, accepted=True)["type"] == "ok"  # accepting anew changes no circle
+    alert = raised(anna)
+    for phone in friends:
+        phone.ask("answer", alert=alert, answer="not_true")
+    strangers = [town.phone(f"user-{number}", HERE) for number in range(3)]
+    for phone in strangers[:1]:
+        phone.ask("answer", alert=alert, answer="not_true")
+    assert not eva.all("update")
+    for phone in strangers[1:]:
+        phone.ask("answer", alert=alert, answer="not_true")
+    assert eva.all("update")[-1]["disputed"] is True
 
 
 def test_an_office_settles_what_is_disputed(town: Town) -> None:

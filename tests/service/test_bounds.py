@@ -10,7 +10,8 @@ from tests.town import Phone, Town, with_settings
 
 @pytest.fixture
 def town() -> Iterator[Town]:
-    town = Town(with_settings(Settings(), connection={"max_hello_rooms": 4, "messages_burst": 500}))
+    limits = {"max_hello_rooms": 4, "messages_burst": 500}
+    town = Town(with_settings(Settings(), connection=limits, quotas={"changes_per_minute": 500}))
     yield town
     town.close()
 

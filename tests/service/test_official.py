@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.delivery.disks import Disk
 from tests.town import HERE, Phone, Town, north
 
 DAY_S = 86_400.0
@@ -109,6 +110,27 @@ def test_a_search_that_ended_while_the_server_was_down_is_emptied_too(town: Town
     assert record is not None
     assert record.alert.headline is None
     again.close()
+
+
+def test_a_correction_behind_an_end_that_is_being_stored_is_emptied_too() -> None:
+    """R4: the words of a correction are words of the search as well."""
+    disk = Disk()
+    town = Town(store=disk)
+    dan = police(town)
+    alert = said(dan, "wanted_vehicle", headline="ABC123")["alert"]
+    disk.stop()
+    town.pass_time(DAY_S + 1)
+    town.pass_time(2)
+    dan = police(town)
+    dan.say("update", id="c", alert=alert, wrong="It was ABC124", state="false_alarm")
+    town.on_loop(town.worlds["real"].forget_old)
+    disk.go_on()
+    town.settle()
+    assert dan.all("ok")[-1]["id"] == "c"
+    record = town.hubs["real"].alerts.record(alert)
+    assert record is not None
+    assert (record.alert.state, record.alert.wrong) == ("closed", None)
+    town.close()
 
 
 def test_a_picture_reaches_those_who_got_what_it_is_about(town: Town) -> None:

@@ -29,6 +29,27 @@ def test_both_sizes_are_there_until_they_are_dropped(tmp_path: Path) -> None:
     assert files.read(NAME, "small") is None
 
 
+def test_what_a_write_that_died_left_goes_with_the_rest(tmp_path: Path) -> None:
+    files = MediaFiles(tmp_path)
+    files.put(NAME, b"large", b"small")
+    left = tmp_path / FOLDER / NAME[:2] / f"{NAME}.full.new"
+    left.write_bytes(b"lar")
+    assert list(files.names(older_than=1e11)) == [NAME] * 3
+    files.drop(NAME)
+    assert list((tmp_path / FOLDER).glob("*/*")) == []
+
+
+def test_one_that_vanishes_while_they_are_listed_is_passed_over(tmp_path: Path) -> None:
+    files = MediaFiles(tmp_path)
+    for name in (NAME, "ab" + "cd" * 15):
+        files.put(name, b"large", b"small")
+    for name in (listing := files.names(older_than=1e11)):
+        for each in (NAME, "ab" + "cd" * 15):
+            if each != name:
+                files.drop(each)
+    assert list(listing) == []
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a/b", "ab.full"])
 def test_no_name_leads_elsewhere(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="no picture is called"):
