@@ -77,7 +77,7 @@ def seqs(frames: list[Frame], room: str) -> list[int]:
 
 async def test_who_stops_reading_is_cut_off_within_its_limits_and_nobody_else_notices(tmp_path: Path) -> None:
     """Back again, they get all that they missed, once."""
-    async with serving(tmp_path, connection=SMALL) as server, AsyncExitStack() as stack:
+    async with serving(tmp_path, connection=SMALL | {"close_timeout_s": 60.0}) as server, AsyncExitStack() as stack:
         talkers = [await server.member("anna"), await server.member("bo", encoding="msgpack")]
         listeners = [await server.member("carl", encoding="msgpack"), await server.member("dora")]
         room = await server.group(*talkers, *listeners)
