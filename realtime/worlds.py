@@ -132,6 +132,7 @@ class World:
     wall: Wall
     offices: Offices
     volunteers: Volunteers
+    governing: Governing
     router: Router
     conducts: Conducts
     appeals: Appeals
@@ -150,6 +151,7 @@ class World:
         """Let go of what is past, and begin with what there may be much of."""
         self.alerts.forget_old()
         self.answers.forget_old()
+        self.governing.drop_old_mutes()
         self.hub.forget_old()
 
     def forget_more(self) -> bool:
@@ -290,6 +292,7 @@ def make_world(
         wall,
         offices,
         volunteers,
+        governing,
         router,
         conducts,
         moderation.appeals,
