@@ -95,7 +95,7 @@ class Cards:
             GroupShown(
                 id=id,
                 card=self._book.card(group),
-                mine=tuple(each for each in mine if each not in ("anyone", "author")),  # type: ignore[misc]
+                mine=tuple(each for each in mine if each != "correspondent"),
                 accepted=self._book.has_accepted(message.group, user) if mine else None,
                 members=len(self._hub.rooms.members(message.group)) if mine else None,
                 suspended=suspended.reason if mine and suspended else None,
