@@ -31,7 +31,7 @@ test: $(READY) ## format, lint, types, tests, coverage (ARGS="tests/geo -x" for 
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/pytest --cov --cov-report=term $(ARGS)
 
-bench: $(READY) ## every target of the server in one report, in about 11 minutes (ARGS="--help")
+bench: $(READY) ## every target of the server in one report, in about 12 minutes (ARGS="--help")
 	@$(BIN)/python -m bench.peers.install --only picows || echo 'Without picows; the report says so.' >&2
 	@$(BIN)/python -m bench.all $(ARGS)
 

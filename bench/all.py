@@ -1,4 +1,4 @@
-"""Every target of the server in one run of less than 15 minutes: each measured by its own bench, told in one report.
+"""Every target of the server in one run of about 12 minutes: each measured by its own bench, told in one report.
 
     make bench
     python -m bench.all --only alerts,delivery        these now, of the others what an earlier run has left

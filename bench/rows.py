@@ -199,7 +199,7 @@ def _inbound(results: Results) -> list[Row]:
         ),
         Row(
             name="handshake",
-            text="from upgrade to `live`, token check included: processor time, who comes back, and a new token",
+            text="from upgrade to `live`, token check included: processor time, who comes back, and a new HS256 token",
             command="python -m bench.handshake",
             figures=(
                 Figure(name="back", value=handshake.get("seen_us"), bound=300.0, unit="µs"),

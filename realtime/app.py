@@ -45,7 +45,8 @@ _PRUNE_S: Final = 600.0
 _MARKERS_S: Final = 2.0
 _SCRUB_S: Final = 50.0  # so that what is withdrawn is gone within a minute
 _PRUNED_AT_ONCE: Final = 50  # events looked at in one transaction, which an append may have to wait for
-_SPARE_FILES: Final = 100  # for the log, the listener and the like
+_SPARE_SOCKETS: Final = 50  # for who looks at the health, or is told that there is no room
+_SPARE_FILES: Final = 50 + _SPARE_SOCKETS  # for the log, the listener and the like
 
 
 class Application:
@@ -91,6 +92,7 @@ class Application:
             transport_class(self.sessions, settings.connection, clock, self.lines),
             self._listener,
             self._drain,
+            settings.server.max_connections + _SPARE_SOCKETS,
         )
         self.url = loopback_url(settings.server.host, self.server.port)
         self._probe = Probe(self.url, Issuer(own_probe, clock), clock, interval_s=settings.probe.interval_s)

@@ -176,7 +176,9 @@ def alert(
 @main.command(epilog=example(*EXAMPLES["chat"]))
 @click.option("--group", help="The group's id.  [default: the one that you are in]")
 @click.option("--create", metavar="NAME", help="Make a group of this name, and talk in it.")
-@click.option("--locked", is_flag=True, help="With --create: only those who know its code can join.")
+@click.option(
+    "--locked", is_flag=True, help="With --create: nobody joins without its code, an invitation, or being let in."
+)
 @click.option("--code", help="What opens a locked group.")
 @member_options
 def chat(line: Callable[[], Line], group: str | None, create: str | None, locked: bool, code: str | None) -> None:
@@ -262,8 +264,8 @@ def verify(ctx: click.Context, file: Path | None, data: Path | None, config: Pat
 def backup(file: Path, data: Path | None, config: Path | None, force: bool) -> None:
     """Put all data into one FILE.
 
-    It holds the log and the key that signs tokens, as of one moment: keep it as safe as the folder itself. A server may
-    go on meanwhile.
+    It holds the log and the key that signs tokens, as of one moment, and the pictures: keep it as safe as the folder
+    itself. A server may go on meanwhile.
     """
     with plainly():
         settings = load(config, os.environ, {"server.data": data})

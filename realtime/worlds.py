@@ -140,6 +140,7 @@ class World:
     wall: Wall
     offices: Offices
     volunteers: Volunteers
+    governing: Governing
     router: Router
     conducts: Conducts
     appeals: Appeals
@@ -159,6 +160,7 @@ class World:
         """Let go of what is past, and begin with what there may be much of."""
         self.alerts.forget_old()
         self.answers.forget_old()
+        self.governing.drop_old_mutes()
         self.hub.forget_old()
 
     def forget_more(self) -> bool:
@@ -321,6 +323,7 @@ def make_world(
         wall,
         offices,
         volunteers,
+        governing,
         router,
         conducts,
         moderation.appeals,

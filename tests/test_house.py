@@ -19,12 +19,15 @@ MAX_LINES = 400
 MAY_IMPORT = {
     "geo": ["geo"],
     "storage": ["storage", "realtime.messages"],
+    "realtime/content": ["realtime.content"],
 }
 # And these parts do not know those.
 MUST_NOT_IMPORT = {
     "realtime/delivery": ["realtime.connection", "realtime.service", "realtime.ops", "realtime.app"],
     "realtime/service": ["realtime.connection", "realtime.ops", "realtime.app"],
     "realtime/connection": ["realtime.ops", "realtime.app"],
+    "realtime/media": ["realtime.connection", "realtime.ops", "realtime.app"],
+    "realtime/commands": ["realtime.delivery", "realtime.service", "realtime.app"],
     "realtime/ops": ["realtime.delivery", "realtime.service", "realtime.app"],
 }
 # Concrete classes of an interface: only what builds or tries them may name them.

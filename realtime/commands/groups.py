@@ -1,17 +1,18 @@
 """`samverkan group`: groups on a terminal, as tables or as JSON."""
 
-import json
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Final, get_args
 
 import click
 from rich.table import Table
 
 from realtime.arguments import At, member_options, run
 from realtime.client import Client
+from realtime.client_requests import new_id
+from realtime.commands.tables import cell, print_structs
 from realtime.console import make_console, plain
-from realtime.messages import Card, SetGroup
-from realtime.talking import Line
+from realtime.messages import Appoint, Card, SetGroup, Trust
+from realtime.talking import Failed, Line
 
 EXAMPLES: Final = [
     "samverkan group find --at 59.3251,18.0711",
@@ -31,6 +32,10 @@ _ARGUMENTS: Final = {
     "show": " ID",
     "members": " ID",
     "apply": " ID --accept",
+    "join": " ID --code CODE --accept",
+    "leave": " ID",
+    "appoint": " ID --whom bo --as approver --as ambassador",
+    "set": ' ID --purpose "Fewer burglaries" --listed',
     "decide": " ID --applicant bo --approve",
     "invite": " ID --uses 20",
     "remove": ' ID --whom bo --reason "Personal attacks"',
@@ -58,31 +63,6 @@ def _ask(line: Callable[[], Line], do: Callable[[Client], Awaitable[None]]) -> N
     run(asked)
 
 
-def _show(rows: Sequence[Any], columns: Sequence[str], *, as_json: bool) -> None:
-    """Structs as a table with these of their fields, or whole as JSON."""
-    dicts = [{name: getattr(row, name) for name in row.__struct_fields__} for row in rows]
-    if as_json:
-        click.echo(json.dumps(dicts, ensure_ascii=False))
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column)
-    for each in dicts:
-        table.add_row(*(_cell(each[column]) for column in columns))
-    make_console().print(table)
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "yes" if value else "no"
-        case tuple():
-            return ", ".join(str(each) for each in value)
-    return plain(str(value))
-
-
 _CARD: Final = ("group", "name", "purpose", "locked", "place")
 
 
@@ -99,7 +79,7 @@ def list_groups(line: Callable[[], Line], as_json: bool) -> None:
             cards = [(await client.show_group(each)).card for each in sorted(set(welcome.rooms) - {"me"})]
         finally:
             await client.close()
-        _show(cards, _CARD, as_json=as_json)
+        print_structs(cards, _CARD, as_json=as_json)
 
     run(do)
 
@@ -122,7 +102,7 @@ def find(line: Callable[[], Line], text: str | None, at: tuple[float, float] | N
             after = page.next
             if after is None:
                 break
-        _show(cards, _CARD, as_json=as_json)
+        print_structs(cards, _CARD, as_json=as_json)
 
     _ask(line, do)
 
@@ -180,8 +160,19 @@ def show(line: Callable[[], Line], group_id: str, code: str | None, as_json: boo
     """A group's card."""
 
     async def do(client: Client) -> None:
-        card = (await client.show_group(group_id, code=code)).card
-        _show([card], (*_CARD, "conduct", "problem", "kind"), as_json=as_json)
+        shown = await client.show_group(group_id, code=code)
+        if as_json:
+            print_structs([shown.card], (), as_json=True)
+            return
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        card = shown.card
+        rows = [(name, getattr(card, name)) for name in (*_CARD, "listed", "conduct", "problem", "kind")]
+        rows += [("members", shown.members), ("you are", shown.mine or None), ("suspended", shown.suspended)]
+        for name, value in rows:
+            table.add_row(name, cell(value))
+        make_console().print(table)
 
     _ask(line, do)
 
@@ -199,7 +190,7 @@ def members(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
         while page.next is not None:
             page = await client.members(group_id, after=page.next)
             found += page.members
-        _show(found, ("user", "name", "role", "trusted"), as_json=as_json)
+        print_structs(found, ("user", "name", "role", "trusted"), as_json=as_json)
 
     _ask(line, do)
 
@@ -213,8 +204,94 @@ def apply(line: Callable[[], Line], group_id: str, text: str | None, accept: boo
     """Ask to be let into a locked group; without --accept, its conduct is shown."""
 
     async def do(client: Client) -> None:
-        await client.apply(group_id, accepted=accept, text=text)
+        if not accept:
+            await _show_conduct(client, group_id, None)
+            raise Failed("if you agree, say it again with --accept")
+        await client.apply(group_id, accepted=True, text=text)
         click.echo("ok: those who decide are told")
+
+    _ask(line, do)
+
+
+async def _show_conduct(client: Client, group_id: str, code: str | None) -> None:
+    card = (await client.show_group(group_id, code=code)).card
+    click.echo(plain(f"{card.name}. What it is for: {card.purpose} How members behave: {card.conduct}"))
+
+
+@group.command("join", epilog=_example("join"))
+@GROUP
+@click.option("--code", help="What opens a locked group.")
+@click.option("--accept", is_flag=True, help="You have read its purpose and conduct, and agree.")
+@member_options
+def join(line: Callable[[], Line], group_id: str, code: str | None, accept: bool) -> None:
+    """Become a member; without --accept, its conduct is shown."""
+
+    async def do(client: Client) -> None:
+        if not accept:
+            await _show_conduct(client, group_id, code)
+            raise Failed("if you agree, say it again with --accept")
+        await _done(client.join(group_id, code=code, accepted=True))
+
+    _ask(line, do)
+
+
+@group.command("leave", epilog=_example("leave"))
+@GROUP
+@member_options
+def leave(line: Callable[[], Line], group_id: str) -> None:
+    """Be a member no longer; if one answers for the group, another does from then on."""
+    _ask(line, lambda client: _done(client.leave(group_id)))
+
+
+@group.command("appoint", epilog=_example("appoint"))
+@GROUP
+@click.option("--whom", required=True, help="A member.")
+@click.option("--as", "trusted", type=click.Choice(get_args(Trust)), multiple=True, help="None: an ordinary member.")
+@member_options
+def appoint(line: Callable[[], Line], group_id: str, whom: str, trusted: tuple[Trust, ...]) -> None:
+    """Trust a member with more, or with nothing; may be given several times."""
+    request = Appoint(id=new_id(), group=group_id, user=whom, trusted=trusted)
+    _ask(line, lambda client: _done(client.ask(request)))
+
+
+@group.command("set", epilog=_example("set"))
+@GROUP
+@click.option("--purpose", help="What it is for.")
+@click.option("--conduct", help="How its members behave; a change asks each of them again.")
+@click.option("--listed/--unlisted", default=None, help="Whether it can be found, and applied to.")
+@click.option("--place", help="Its village, street or building.")
+@click.option("--at", type=At(), help="The middle of its area.")
+@click.option("--radius", "radius_m", type=float, default=500.0, show_default=True, help="Of its area, in metres.")
+@member_options
+def set_card(
+    line: Callable[[], Line],
+    group_id: str,
+    purpose: str | None,
+    conduct: str | None,
+    listed: bool | None,
+    place: str | None,
+    at: tuple[float, float] | None,
+    radius_m: float,
+) -> None:
+    """Say anew what a group is for; what is not given stays as it is."""
+
+    async def do(client: Client) -> None:
+        card = (await client.show_group(group_id)).card
+        lat, lon = at or (card.lat, card.lon)
+        request = SetGroup(
+            id=new_id(),
+            group=group_id,
+            purpose=purpose or card.purpose,
+            conduct=conduct or card.conduct,
+            problem=card.problem,
+            kind=card.kind,
+            listed=card.listed if listed is None else listed,
+            place=place or card.place,
+            lat=lat,
+            lon=lon,
+            radius_m=card.radius_m if at is None else radius_m,
+        )
+        await _done(client.ask(request))
 
     _ask(line, do)
 
@@ -241,7 +318,7 @@ def decide(
         while page.next is not None:
             page = await client.applications(group_id, after=page.next)
             waiting += page.applications
-        _show(waiting, ("user", "name", "role", "text"), as_json=as_json)
+        print_structs(waiting, ("user", "name", "role", "text"), as_json=as_json)
 
     _ask(line, do)
 
@@ -312,7 +389,7 @@ def audit(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
         while page.next is not None:
             page = await client.audit(group_id, before=page.next)
             lines += page.lines
-        _show(lines, ("seq", "by", "what", "user", "reason"), as_json=as_json)
+        print_structs(lines, ("seq", "by", "what", "user", "reason"), as_json=as_json)
 
     _ask(line, do)
 

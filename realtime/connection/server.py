@@ -18,9 +18,14 @@ _ACCEPTED_AT_ONCE: Final = 4
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _MAX_HEAD_BYTES: Final = 65_536
 _HEAD_TIMEOUT_S: Final = 10.0
+_REST_TIMEOUT_S: Final = 5.0  # for the rest of a request that has been answered already
 _SHUTDOWN_S: Final = 15  # more than a connection takes to close by itself
 
 _log = logging.getLogger(__name__)
+
+# uvicorn warns of each request that is malformed or wants another upgrade, and anybody can send a thousand.
+_REQUESTS_LOG: Final = logging.getLogger(f"{__name__}.requests")
+_REQUESTS_LOG.setLevel(logging.ERROR)
 _T = TypeVar("_T")
 
 
@@ -50,12 +55,20 @@ class Server(uvicorn.Server):
         transport: type[asyncio.Protocol],
         listener: socket.socket,
         drain: Callable[[], Awaitable[None]],
+        max_sockets: int | None = None,
     ) -> None:
-        """`app` is ASGI. `drain` is awaited when the server is to stop, while everything still works."""
+        """`app` is ASGI. `drain` is awaited when the server is to stop, while everything still works.
+
+        `max_sockets`: of all kinds together, HTTP's too; one more is cut off before it says anything.
+        """
+
+        class Bound(HttpConnection):
+            _most = max_sockets
+
         super().__init__(
             uvicorn.Config(
                 app,
-                http=HttpConnection,
+                http=Bound,
                 ws=transport,
                 ws_ping_interval=None,
                 lifespan="off",
@@ -126,16 +139,23 @@ class Server(uvicorn.Server):
 
 
 class HttpConnection(HttpToolsProtocol):
-    """uvicorn's HTTP, with bounds that it lacks: on how long a request's head may be, and may take to come."""
+    """uvicorn's HTTP, with bounds that it lacks: on how long a request's head may be, and may take to come; on what
+    still comes when it has been answered; and on how many there are."""
 
+    _most: int | None = None  # sockets of this server
     _head_bytes = 0
     _before = b""  # the end of the read before, for where a head ends in the middle
     _in_head = True
+    _in_body = False
     _deadline: asyncio.TimerHandle | None = None
+    _rest_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.logger = _REQUESTS_LOG
         super().connection_made(transport)
         self._arm()
+        if self._most is not None and len(self.connections) > self._most:
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
@@ -159,11 +179,28 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes, self._before = False, 0, b""
+        self._in_body = True
         self._disarm()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        if self._rest_deadline is not None:
+            self._rest_deadline.cancel()
+            self._rest_deadline = None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """What comes after a refusal, byte by byte, would keep the socket for ever: each byte counts as life."""
+        super().on_response_complete()
+        if self._in_body and self._rest_deadline is None:
+            self._rest_deadline = self.loop.call_later(_REST_TIMEOUT_S, self.transport.abort)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        if self._rest_deadline is not None:
+            self._rest_deadline.cancel()
+            self._rest_deadline = None
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:

@@ -165,7 +165,9 @@ class AlertBook:
         if alert.public:
             self._places.put_point(alert.id, alert.public_lat, alert.public_lon)
         if alert.public and alert.polygon is not None:
-            area = self._areas[alert.id] = Area([[alert.polygon]])
+            area = self._areas.get(alert.id)
+            if area is None:  # a revision never changes it
+                area = self._areas[alert.id] = Area([[alert.polygon]])
             lat, lon, radius_m = area.circle()
             self.circles.add(alert.id, lat, lon, radius_m + reach_m(alert))
         elif record.is_near_somebody:

@@ -22,7 +22,7 @@ from realtime.delivery.unreached import Unreached
 from realtime.delivery.views import NEAR_ONLY
 from realtime.messages import LEVEL_NUMBER, Level, World
 from realtime.tally import Tally
-from storage.events import Alert
+from storage.events import PROBE_ROLE, Alert
 
 Outcome: TypeAlias = Literal["targeted", "written", "acknowledged", "not_reached"]
 
@@ -128,7 +128,8 @@ class Receipts:
         for outcome in OUTCOMES:
             self.recipients[level, outcome].add(found[outcome])
         self.delays[level].merge(account.delays)
-        if level == "red":
+        is_own = self._world == "exercise" and account.alert.role == PROBE_ROLE  # told by /health, not line by line
+        if level == "red" and not is_own:
             self._log(account, found)
 
     def _log(self, account: Account, found: Mapping[str, int]) -> None:

@@ -178,6 +178,13 @@ class AlertCopies(dict[Situation, Copy | None]):
             self._frames[variant] = Frames(self.message(variant))
         return Copy(self._frames[variant], Hold(revision, signal.signalled), signal.sounds)
 
+    def silent(self, reasons: Reasons | None, *, is_active: bool) -> AlertNews:
+        """It as it is read back: whole, and without a signal. Without reasons it is only held."""
+        signal = Signal(sounds=False, tone=None, signalled=0)
+        found = self.message(Variant(reasons or HELD_ONLY, signal, is_first=True, is_late=not is_active, on_duty=False))
+        assert isinstance(found, AlertNews)
+        return found
+
     def message(self, variant: Variant) -> AlertNews | AlertChange:
         """The variant as a message. Who has only `held` it from a group that they left gets no words (R13)."""
         reasons, signal, is_first, is_late, on_duty = variant

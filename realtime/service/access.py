@@ -72,13 +72,11 @@ from realtime.service.groupbook import GroupBook, no_such_group
 from storage.events import is_thread
 from storage.facts import Appointment, Staff, joined_key
 
+InGroup: TypeAlias = Literal["member", "creator", "correspondent"] | Trust
 Standing: TypeAlias = (
     Literal[
         "anyone",
         "author",
-        "member",
-        "creator",
-        "correspondent",
         "staff",
         "chief",
         "owner",
@@ -86,7 +84,7 @@ Standing: TypeAlias = (
         "duty",
         "recipient",
     ]
-    | Trust
+    | InGroup
 )
 
 MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
@@ -199,7 +197,7 @@ class Access:
             if staff.chief:
                 yield "chief"
 
-    def in_group(self, user: str, group: str) -> Iterator[Standing]:
+    def in_group(self, user: str, group: str) -> Iterator[InGroup]:
         """How somebody stands to a group, as it is decided; nothing for who does not belong to it."""
         if not self._hub.rooms.stays(group, user):
             return

@@ -20,7 +20,7 @@ from realtime.service.acts import required_id
 from realtime.service.caller import Caller
 from realtime.service.groupacts import Deed, GroupActs
 from realtime.service.groupbook import not_accepted
-from realtime.service.invitations import FIRST, Invitations
+from realtime.service.invitations import FIRST, Invitations, is_live
 from realtime.service.joining import Joining
 from realtime.service.paging import page
 from storage.events import FactDropped, FactSet, audit_room, own_room
@@ -138,7 +138,9 @@ class Admitting:
         def decide() -> Deed:
             self._acts.access.require(caller.identity, message, group=group)
             self._book.check_posting(group, now)
-            if len(self._book.held(Invitation, group)) >= MAX_WAITING:
+            known = self._book.latest(Invitation, group)
+            dead = [each for each in known if not is_live(each, now)]
+            if len(known) - len(dead) >= MAX_WAITING:
                 raise Forbidden(f"a group has {MAX_WAITING} invitations at most; revoke some", field="group")
             fact = Invitation(
                 group=group,
@@ -149,7 +151,7 @@ class Admitting:
                 uses=1 if message.user is not None else message.uses,
                 expires_at=message.expires_at,
             )
-            notices = []
+            also = [self._book.said(FactDropped(fact=each, by=by), now) for each in dead if each.key != fact.key]
             if message.user is not None:
                 if self._book.stays(group, message.user):
                     raise Invalid("this person is a member already", field="user")
@@ -157,8 +159,8 @@ class Admitting:
                     raise Forbidden("this person is banned from the group", field="user")
                 if self._hub.facts.latest(Invitation, fact.key) is None:  # else they were told
                     who = caller.identity.name or by
-                    notices.append(self._book.notice(message.user, "invited", group, now, who=who))
-            return Deed(FactSet(fact=fact, by=by), (audit_room(caller.identity.world, group),), notices)
+                    also.append(self._book.notice(message.user, "invited", group, now, who=who))
+            return Deed(FactSet(fact=fact, by=by), (audit_room(caller.identity.world, group),), also)
 
         self._acts.submit(caller, message, group, decide, code)
 

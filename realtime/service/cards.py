@@ -4,7 +4,7 @@ from bisect import bisect_right
 from typing import Final
 
 from geo.distance import metres_between
-from realtime.delivery.views import AlertCopies, Reasons, Signal, Variant, reasons_for
+from realtime.delivery.views import AlertCopies, reasons_for
 from realtime.errors import Invalid
 from realtime.messages import (
     AlertNews,
@@ -29,7 +29,6 @@ from storage.facts import Application, GroupCard, joined_key
 PAGE: Final = 50
 LOOKED_AT: Final = 2_000  # groups for one answer, whether they fit or not
 MAP_PAGE: Final = 200
-_SILENT: Final = Signal(sounds=False, tone=None, signalled=0)
 
 
 class Cards:
@@ -96,7 +95,7 @@ class Cards:
             GroupShown(
                 id=id,
                 card=self._book.card(group),
-                mine=tuple(each for each in mine if each not in ("anyone", "author")),  # type: ignore[misc]
+                mine=tuple(each for each in mine if each != "correspondent"),
                 accepted=self._book.has_accepted(message.group, user) if mine else None,
                 members=len(self._hub.rooms.members(message.group)) if mine else None,
                 suspended=suspended.reason if mine and suspended else None,
@@ -141,11 +140,9 @@ class Cards:
         records.sort(key=lambda record: record.alert.received_at, reverse=True)
         shown: list[AlertNews] = []
         for record in records[:MAP_PAGE]:
-            reasons = reasons_for(caller, record, self._hub.rooms, near=False) or Reasons(("held",))
-            variant = Variant(reasons, _SILENT, is_first=True, is_late=not record.is_active(now), on_duty=False)
-            copy = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
-            if isinstance(copy, AlertNews):
-                shown.append(copy)
+            reasons = reasons_for(caller, record, self._hub.rooms, near=False)
+            copies = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms)
+            shown.append(copies.silent(reasons, is_active=record.is_active(now)))
         caller.answer(GroupMap(id=id, group=group, alerts=tuple(shown), more=len(records) > MAP_PAGE))
 
 

@@ -8,7 +8,7 @@ from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.messages import ClientMessage, Ok
 from realtime.service.access import Access
-from realtime.service.acts import act_for, required_id
+from realtime.service.acts import act_for, own_act, required_id
 from realtime.service.caller import Caller
 from realtime.service.forms import Forms
 from realtime.service.groupbook import GroupBook
@@ -33,6 +33,10 @@ class GroupActs:
         self.access = access
         self.book = book
         self._writer = writer
+
+    def submit_own(self, about: str, decide: Callable[[], Entry]) -> None:
+        """Have something done that nobody asked for, and nobody hears of."""
+        self._writer.submit(own_act(self.hub.world, about, decide))
 
     def submit(
         self, caller: Caller, message: ClientMessage, group: str, decide: Callable[[], Deed], code: str | None = None

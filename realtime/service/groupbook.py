@@ -196,6 +196,13 @@ class GroupBook:
         for held in (self._hub.facts.latest(Appointment, key), self._hub.facts.latest(Mute, key)):
             if held is not None:
                 yield Entry(body=FactDropped(fact=held, by=by or user), world=world, at=at)
+        yield from self.revoked(group, user, by or user, at)
+
+    def revoked(self, group: str, user: str, by: str, at: float) -> Iterator[Entry]:
+        """The end of every invitation of somebody who is trusted with them no longer."""
+        for invitation in self.latest(Invitation, group):
+            if invitation.by == user:
+                yield self.said(FactDropped(fact=invitation, by=by), at)
 
     def said(self, body: Event, at: float, *, audited: str | None = None) -> Entry:
         """An entry without a key; `audited`: the group in whose audit trail it stands."""

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 from realtime.clock import Clock
 from realtime.delivery.alertbook import Record
 from realtime.delivery.hub import Hub
-from realtime.delivery.views import AlertCopies, Reasons, Signal, Variant, reasons_for, room_news
+from realtime.delivery.views import AlertCopies, reasons_for, room_news
 from realtime.errors import Invalid, NotFound
 from realtime.frames import Frames
 from realtime.lanes import Lane
@@ -23,6 +23,7 @@ from realtime.messages import (
 from realtime.naming import Naming
 from realtime.service.acts import required_id
 from realtime.service.caller import Caller
+from realtime.service.composing import WORDS
 from realtime.service.errands import Errands
 from storage.events import AlertRaised, LoggedEvent, MessageRevised, own_room
 from storage.log import EventLog, HistoryLost
@@ -30,7 +31,6 @@ from storage.log import EventLog, HistoryLost
 Shown: TypeAlias = AlertNews | MessageNews | MembershipNews | NoticeNews
 
 _PAGE_BYTES: Final = 65_536  # about: a page goes out in one piece, which no red can overtake
-_SILENT: Final = Signal(sounds=False, tone=None, signalled=0)
 _MOST_READS: Final = 10  # of pages in which everything was erased, for one answer
 
 
@@ -131,14 +131,12 @@ class History:
             return room_news(logged, self._naming, self._hub.rooms)
         alert = logged.body.alert
         record = self._hub.alerts.record(alert.id) or Record(alert, logged.rooms, durable=True)
-        reasons = reasons_for(caller, record, self._hub.rooms, near=False) or Reasons(("held",))
-        is_late = not record.is_active(self._clock.now())
-        variant = Variant(reasons, _SILENT, is_first=True, is_late=is_late, on_duty=False)
-        shown = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms).message(variant)
-        return shown if isinstance(shown, AlertNews) else None
+        reasons = reasons_for(caller, record, self._hub.rooms, near=False)
+        copies = AlertCopies(record, self._hub.world, self._naming, self._hub.rooms)
+        return copies.silent(reasons, is_active=record.is_active(self._clock.now()))
 
 
 def _size(news: Shown) -> int:
     """About how many bytes something takes on the wire."""
-    words = (getattr(news, name, None) for name in ("text", "headline", "wrong", "name"))
+    words = (getattr(news, name, None) for name in (*WORDS, "wrong", "name"))
     return 400 + sum(len(word.encode()) for word in words if isinstance(word, str))

@@ -34,23 +34,24 @@ class Trusting:
             self._access.require(caller.identity, message, group=group)
             if not self._book.stays(group, message.user):
                 raise NotFound("nobody of that name is in this group", field="user")
+            now = self._clock.now()
+            revoked = (
+                ()
+                if fact.trusted or self._book.owner(group) == fact.user
+                else self._book.revoked(group, fact.user, by, now)
+            )
             card = self._hub.rooms.group(group)
             about = {"group": group, "name": card.name if card else group, "trusted": ", ".join(fact.trusted)}
             return Entry(
                 body=FactSet(fact=fact, by=by) if fact.trusted else FactDropped(fact=fact, by=by),
                 world=world,
-                at=self._clock.now(),
+                at=now,
                 rooms=(audit_room(world, group),),
                 key=key,
                 digest=digest,
                 also=(
-                    noticed(
-                        world,
-                        message.user,
-                        "trusted" if fact.trusted else "not_trusted",
-                        self._clock.now(),
-                        **about,
-                    ),
+                    noticed(world, message.user, "trusted" if fact.trusted else "not_trusted", now, **about),
+                    *revoked,
                 ),
             )
 

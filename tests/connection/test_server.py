@@ -20,10 +20,13 @@ from tests.fakes import FakeClock
 
 
 def server_with(
-    door: Door, drain: Callable[[], Awaitable[None]] = nothing_to_drain, clock: FakeClock | None = None
+    door: Door,
+    drain: Callable[[], Awaitable[None]] = nothing_to_drain,
+    clock: FakeClock | None = None,
+    max_sockets: int | None = None,
 ) -> Server:
     transport = transport_class(door, ConnectionSettings(), clock or FakeClock())
-    return Server(hello_app, transport, listen("127.0.0.1", 0), drain)
+    return Server(hello_app, transport, listen("127.0.0.1", 0), drain, max_sockets)
 
 
 async def get(port: int) -> tuple[int, bytes]:
@@ -187,3 +190,42 @@ async def test_trailers_without_end_are_let_go(monkeypatch: pytest.MonkeyPatch) 
         await peer.send(b"\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert (await peer.response())[0] == 200
     assert kept == [b"Host", b"Transfer-Encoding", b"Host"]
+
+
+async def dripping(peer: Peer) -> None:
+    while True:
+        await peer.send(b"x")
+        await asyncio.sleep(0)  # it shares the loop with the server
+
+
+async def test_what_drips_after_the_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "_REST_TIMEOUT_S", 0.01)
+    async with asyncio.timeout(10), server_with(Door()).running() as server, Peer.connected(server.port) as peer:
+        await peer.send(b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        assert (await peer.response())[0] == 200
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            await dripping(peer)
+
+
+async def test_sockets_of_both_kinds_are_counted_together() -> None:
+    async with asyncio.timeout(10), server_with(Door(), max_sockets=2).running() as server:
+        async with Peer.open(server.port), Peer.connected(server.port) as second:
+            await second.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await second.response())[0] == 200
+            async with Peer.connected(server.port) as third:
+                with pytest.raises((ConnectionResetError, EOFError)):
+                    await third.response()
+        assert await get(server.port) == (200, b"hello")
+
+
+H2C = b"GET /health HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
+
+
+@pytest.mark.parametrize("request_", [H2C, b"\0\r\n\r\n"])
+async def test_odd_requests_leave_no_lines(caplog: pytest.LogCaptureFixture, request_: bytes) -> None:
+    """Anybody can send as many as they like."""
+    async with asyncio.timeout(10), server_with(Door()).running() as server, Peer.connected(server.port) as peer:
+        caplog.clear()
+        await peer.send(request_)
+        assert (await peer.response())[0] in (200, 400)
+        assert caplog.records == []

@@ -240,6 +240,18 @@ def test_a_red_leaves_one_line_with_buckets_and_nothing_else(town: Town, caplog:
     }
 
 
+def test_the_server_s_own_probe_leaves_no_line(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """It comes each minute; `/health` tells of it."""
+    raised(town.phone("probe", as_="exercise/{}/probe"))
+    with caplog.at_level(logging.INFO):
+        town.pass_time(61)
+    assert caplog.records == []
+    raised(town.phone("anna", as_="exercise/{}"))
+    with caplog.at_level(logging.INFO):
+        town.pass_time(61)
+    assert len(caplog.records) == 1
+
+
 def test_the_sender_learns_the_reach_and_nothing_of_this(town: Town) -> None:
     """R19."""
     anna, bo = town.phone("anna"), town.phone("bo", HERE)

@@ -184,3 +184,42 @@ def test_an_ambassador_invites_and_sees_their_own_only(town: Town) -> None:
     assert bo.ask("revoke", group=group, invitation=own["invitation"])["type"] == "ok"
     assert bo.ask("applications", group=group)["code"] == "forbidden"
     assert bo.ask("remove", group=group, user="eva", reason="x")["code"] == "forbidden"
+
+
+@pytest.mark.parametrize("way", ["leave", "remove", "ban", "appoint"])
+def test_the_codes_of_who_is_trusted_no_longer_open_nothing(town: Town, way: str) -> None:
+    anna, bo, eva, dan = (town.phone(name) for name in ("anna", "bo", "eva", "dan"))
+    group = town.group(anna, bo, locked=True)
+    anna.ask("appoint", group=group, user="bo", trusted=["ambassador"])
+    code = bo.ask("invite", group=group)["code"]
+    bo.ask("invite", group=group, user="dan")
+    kept = anna.ask("invite", group=group)["code"]
+    if way == "leave":
+        bo.ask("leave", group=group)
+    else:
+        more = {"trusted": []} if way == "appoint" else {"reason": "x"}
+        assert anna.ask(way, group=group, user="bo", **more)["type"] == "ok"
+    assert eva.ask("join", group=group, code=code, accepted=True)["code"] == "not_found"
+    assert dan.ask("join", group=group, accepted=True)["code"] == "not_found"
+    assert eva.ask("join", group=group, code=kept, accepted=True)["type"] == "ok"
+
+
+def test_whoever_keeps_another_trust_keeps_their_codes(town: Town) -> None:
+    anna, bo, eva = (town.phone(name) for name in ("anna", "bo", "eva"))
+    group = town.group(anna, bo, locked=True)
+    anna.ask("appoint", group=group, user="bo", trusted=["ambassador"])
+    code = bo.ask("invite", group=group)["code"]
+    anna.ask("appoint", group=group, user="bo", trusted=["approver"])
+    assert eva.ask("join", group=group, code=code, accepted=True)["type"] == "ok"
+
+
+def test_invitations_that_are_over_take_no_place(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.service.admitting.MAX_WAITING", 2)
+    anna = town.phone("anna")
+    group = town.group(anna, locked=True)
+    for _ in range(2):
+        assert anna.ask("invite", group=group, expires_at=town.clock.now() + 60)["type"] == "ok"
+    assert anna.ask("invite", group=group)["code"] == "forbidden"
+    town.pass_time(60)
+    assert anna.ask("invite", group=group)["type"] == "ok"
+    assert [each["invitation"] for each in anna.ask("invitations", group=group)["invitations"]][1:] == ["first"]

@@ -6,7 +6,7 @@ import pytest
 
 from realtime.config import Settings
 from storage.events import Entry, FactSet, audit_room
-from storage.facts import GroupSuspended
+from storage.facts import GroupSuspended, Mute
 from tests.town import HERE, Phone, Town, with_settings
 
 PRIVATE = {"level": "yellow", "kind": "warn", "lat": HERE[0], "lon": HERE[1], "public": False}
@@ -192,6 +192,17 @@ def test_a_closed_group_is_there_for_nobody(town: Town) -> None:
         assert phone.ask("find_groups")["groups"] == []
         assert phone.ask("alert", groups=[group], **PRIVATE)["code"] == "not_found"
     town.close()
+
+
+def test_a_mute_that_is_over_is_let_go(town: Town) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo")
+    group = town.group(anna, bo)
+    anna.ask("mute", group=group, until=town.clock.now() + 60)
+    bo.ask("mute", group=group)
+    town.pass_time(60)
+    town.on_loop(town.worlds["real"].forget_old)
+    town.settle()
+    assert [mute.user for mute in town.hubs["real"].facts.of(Mute).values()] == ["bo"]
 
 
 # --- lists ---
