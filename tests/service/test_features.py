@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.offices import an_organisation, an_owner
 from tests.town import HERE, Phone, Town, north
 
 AROUND = {"south": 59.0, "west": 17.5, "north": 59.6, "east": 18.6}
@@ -135,3 +136,69 @@ def test_nobody_has_to_act_before_a_post_is_delivered(town: Town) -> None:
     assert [told["text"] for told in bo.all("message")] == ["By the bicycles"]
     anna.ask("update", alert=red, state="closed")
     assert [told["state"] for told in bo.all("update")] == ["closed"]
+
+
+def test_an_alert_is_extended_commented_and_closed_for_all_who_got_it(town: Town) -> None:
+    """F19: also for who has gone, and for the group that was addressed."""
+    anna, near, gone, member = (
+        town.phone("anna"),
+        town.phone("near", HERE),
+        town.phone("gone", HERE),
+        town.phone("member"),
+    )
+    group = town.group(anna, member)
+    alert = raised(anna, "yellow", groups=[group])["alert"]
+    there = north(HERE, 20_000)
+    gone.say("position", lat=there[0], lon=there[1])
+    expires_at = near.all("alert")[0]["expires_at"]
+    changes: list[dict[str, Any]] = [{"extend_s": 3_600}, {"text": "They walk north"}, {"state": "closed"}]
+    for change in changes:
+        town.pass_time(10)
+        assert anna.ask("update", alert=alert, **change)["type"] == "ok"
+    for phone in (near, gone, member):
+        extended, commented, closed = phone.all("update")
+        assert extended["expires_at"] == expires_at + 10
+        assert commented["text"] == "They walk north"
+        assert (closed["state"], closed["tone"]) == ("closed", "all_clear")
+
+
+@pytest.mark.parametrize("kind", ["neighbour_watch", "town_centre", "night_walkers", "guides", "hotels"])
+def test_there_are_groups_of_each_kind(town: Town, kind: str) -> None:
+    """F44."""
+    anna = town.phone("anna")
+    group = town.group(anna)
+    anna.ask("set_group", group=group, purpose="Theft", conduct="Be kind.", kind=kind, listed=True)
+    (found,) = anna.ask("find_groups")["groups"]
+    assert found["kind"] == kind
+
+
+def test_there_are_organisations_of_each_sector(town: Town) -> None:
+    """F54."""
+    sectors = ["police", "municipality", "rescue", "guards", "nightwalkers", "property", "transport", "trade"]
+    owner = an_owner(town)
+    for sector in sectors:
+        an_organisation(owner, f"the-{sector}", sector)
+    found = town.phone("anna").ask("organisations", lat=HERE[0], lon=HERE[1])["organisations"]
+    assert sorted(each["sector"] for each in found) == sorted(sectors)
+
+
+@pytest.mark.parametrize("category", ["political", "commercial", "tone", "opinion"])
+def test_a_post_is_reported_and_removed_for_a_named_reason(town: Town, category: str) -> None:
+    """F67, F68."""
+    anna, near, owner = town.phone("anna"), town.phone("near", HERE), an_owner(town)
+    alert = raised(anna, "yellow", headline="Choose the best")["alert"]
+    assert near.ask("report", alert=alert, category=category)["type"] == "ok"
+    (shown,) = owner.ask("reports")["reports"]
+    assert (shown["category"], shown["alert"]) == (category, alert)
+    assert owner.ask("resolve", report=shown["report"], action="remove", reason=category)["type"] == "ok"
+    gone = near.all("update")[-1]
+    assert (gone["state"], gone["wrong"], gone.get("headline")) == ("closed", category, None)
+
+
+@pytest.mark.parametrize("outcome", ["prevented", "arrest", "nothing_found", "false_alarm"])
+def test_the_police_say_what_came_of_it(town: Town, outcome: str) -> None:
+    """F86."""
+    anna, near, police = town.phone("anna"), town.phone("near", HERE), town.phone("pia", HERE, as_="real/{}/police")
+    alert = raised(anna)["alert"]
+    assert police.ask("update", alert=alert, state="closed", outcome=outcome)["type"] == "ok"
+    assert near.all("update")[-1]["outcome"] == outcome
