@@ -183,6 +183,7 @@ def test_an_ambassador_invites_and_sees_their_own_only(town: Town) -> None:
     assert bo.ask("revoke", group=group, invitation=others["invitation"])["code"] == "not_found"
     assert bo.ask("revoke", group=group, invitation=own["invitation"])["type"] == "ok"
     assert bo.ask("applications", group=group)["code"] == "forbidden"
+    assert bo.ask("decide", group=group, user="eva", approve=True)["code"] == "forbidden"
     assert bo.ask("remove", group=group, user="eva", reason="x")["code"] == "forbidden"
 
 

@@ -217,6 +217,14 @@ def test_a_red_grows_where_few_are_near_and_nobody_is_told() -> None:
     raise_one(new, "red", kind="help", at=north(HERE, 700))
     raised = town.hubs["real"].alerts.by_author("new")
     assert [(each.unverified, each.radius_m) for each in raised] == [(False, 3_000), (True, 500)]
+    for name in ("unaccepted", "new-too"):
+        phone = town.phone(name, as_=f"real/{{}}/member/{'new' if name == 'new-too' else name}")
+        raise_one(phone, "red", kind="help")
+        if name == "new-too":  # its red of the day is used up
+            yellow = raise_one(phone, kind="help")
+            phone.ask("update", alert=yellow, level="red")
+        raised = town.hubs["real"].alerts.by_author(name)
+        assert (raised[-1].unverified, raised[-1].radius_m) == (True, 500)
     town.close()
 
 

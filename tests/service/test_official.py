@@ -72,14 +72,13 @@ def test_what_is_official_has_an_end_and_an_area(town: Town, fields: dict[str, A
     assert said(police(town), **{"official": "appeal", **fields})["field"] == field
 
 
-def test_a_search_disappears_everywhere_at_its_end(town: Town) -> None:
+@pytest.mark.parametrize("official", ["missing_person", "wanted_vehicle"])
+def test_a_search_disappears_everywhere_at_its_end(town: Town, official: str) -> None:
     """R4: for who has it, for who comes later and reads back, and after a restart."""
     dan, bo, eva = police(town), town.phone("bo", HERE), town.phone("eva")
     group = town.group(eva, dan)
     until = town.clock.now() + DAY_S
-    alert = said(dan, "missing_person", headline="Kalle Svensson, 9", text="Red cap", until=until, groups=[group])[
-        "alert"
-    ]
+    alert = said(dan, official, headline="Kalle Svensson, 9", text="Red cap", until=until, groups=[group])["alert"]
     assert bo.all("alert")[-1]["expires_at"] == until
     for _ in range(26):
         bo.say("position", renew=True)
