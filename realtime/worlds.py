@@ -15,6 +15,7 @@ from realtime.media.door import Wall
 from realtime.messages import (
     Ack,
     AnswerAlert,
+    AnswerSurvey,
     AppealDecision,
     Apply,
     Appoint,
@@ -44,12 +45,14 @@ from realtime.messages import (
     ListAreas,
     ListRoles,
     ListStaff,
+    ListSurveys,
     ListThreads,
     MarkRead,
     MuteGroup,
     Ping,
     Position,
     PostMessage,
+    PutSurvey,
     RaiseAlert,
     ReadActivity,
     ReadApplications,
@@ -59,6 +62,7 @@ from realtime.messages import (
     ReadInvitations,
     ReadMap,
     ReadMembers,
+    ReadSurvey,
     Remove,
     ReopenThread,
     ReviseMessage,
@@ -110,11 +114,12 @@ from realtime.service.posting import Posting
 from realtime.service.revising import Revisions
 from realtime.service.roles import Roles
 from realtime.service.showing import Showing
+from realtime.service.surveys import Surveys
 from realtime.service.threads import Threads
 from realtime.service.trusting import Trusting
 from realtime.service.volunteers import Volunteers
+from storage.counts import CountedLog
 from storage.events import is_thread
-from storage.log import EventLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,7 @@ class World:
     wall: Wall
     offices: Offices
     volunteers: Volunteers
+    surveys: Surveys
     router: Router
     conducts: Conducts
     appeals: Appeals
@@ -136,7 +142,7 @@ class World:
 
     @property
     def home(self) -> Home:
-        return Home(self.hub, self.catch_up, self.conducts, self.appeals, self.offices, self.volunteers)
+        return Home(self.hub, self.catch_up, self.conducts, self.appeals, self.offices, self.volunteers, self.surveys)
 
     def departed(self, session: Caller) -> None:
         """A session's socket is gone."""
@@ -158,12 +164,13 @@ class World:
         self.hub.receipts.stop()
         self.offices.close()
         self.volunteers.close()
+        await self.surveys.close()
         await self.catch_up.close()
         await self.errands.close()
 
 
 def make_world(
-    hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
+    hub: Hub, writer: Writer, log: CountedLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
     categories = load_categories(settings.alerts.categories)
@@ -197,7 +204,8 @@ def make_world(
     informing = Informing(hub, clock, access, offices, alerts, settings.alerts)
     volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
     revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
-    members = Members(hub, volunteers, settings.positions.ttl_s, alerts.forget_place)
+    surveys = Surveys(hub, writer, log, clock, naming, access, areas, errands, settings.figures.zone)
+    members = Members(hub, volunteers, surveys, settings.positions.ttl_s, alerts.forget_place)
     looking = Looking(hub, catch_up, log, clock, naming, errands)
     following = Following(hub, catch_up, writer, clock, access)
     history = History(hub, log, clock, naming, errands)
@@ -264,6 +272,10 @@ def make_world(
             SetArea: areas.set,
             DropArea: areas.drop,
             FindArea: areas.find,
+            PutSurvey: surveys.put,
+            ListSurveys: surveys.list,
+            ReadSurvey: surveys.result,
+            AnswerSurvey: surveys.answer,
             Ack: members.ack,
             Ping: members.ping,
             Hello: _greeted_already,
@@ -280,6 +292,7 @@ def make_world(
         wall,
         offices,
         volunteers,
+        surveys,
         router,
         conducts,
         moderation.appeals,

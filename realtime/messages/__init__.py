@@ -10,6 +10,7 @@ from realtime.messages import (
     maps,
     organisations,
     rooms,
+    surveys,
     threads,
     trust,
     volunteers,
@@ -153,6 +154,24 @@ from realtime.messages.rooms import (
     ReadUpTo,
     ReviseMessage,
 )
+from realtime.messages.surveys import (
+    CHOICES,
+    AnswerSurvey,
+    AskedQuestion,
+    Choice,
+    Effect,
+    Knowledge,
+    ListSurveys,
+    PutSurvey,
+    Question,
+    ReadSurvey,
+    Safety,
+    SurveyCard,
+    SurveyList,
+    SurveyNews,
+    SurveyResult,
+    SurveyRow,
+)
 from realtime.messages.terms import (
     ADVICE,
     ENDINGS,
@@ -258,6 +277,7 @@ ClientMessage: TypeAlias = (
     | maps.FromClient
     | organisations.FromClient
     | rooms.FromClient
+    | surveys.FromClient
     | threads.FromClient
     | trust.FromClient
     | volunteers.FromClient
@@ -272,6 +292,7 @@ ServerMessage: TypeAlias = (
     | maps.FromServer
     | organisations.FromServer
     | rooms.FromServer
+    | surveys.FromServer
     | threads.FromServer
     | trust.FromServer
     | volunteers.FromServer
@@ -279,29 +300,32 @@ ServerMessage: TypeAlias = (
 )
 
 __all__ = ["Accept", "Account", "Accounts", "Ack", "Activity", "AlertChange", "AlertNews", "Answer"]
-__all__ += ["AnswerAlert", "AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply", "Appoint"]
-__all__ += ["Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskTransparency", "Assign"]
-__all__ += ["Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket", "CallNews", "CallVolunteers"]
-__all__ += ["Called112", "Calling", "Card", "Category", "CategoryList", "CategoryRow", "Circle", "ClientMessage"]
-__all__ += ["CloseGroup", "CloseThread", "Code", "Conduct", "Corner", "CreateGroup", "Decide", "Deed", "Drain"]
-__all__ += ["DropArea", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault", "FindArea", "FindGroups"]
-__all__ += ["FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed", "FollowedAreas"]
-__all__ += ["FoundAreas", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole", "GroupActivity", "GroupKind"]
+__all__ += ["AnswerAlert", "AnswerSurvey", "AnswersNews", "AppealDecision", "Applicant", "Applications"]
+__all__ += ["Apply", "Appoint", "Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius", "AskConduct"]
+__all__ += ["AskTransparency", "AskedQuestion", "Assign", "Audit", "AuditLine", "Author", "BanMember", "Box"]
+__all__ += ["Bucket", "CallNews", "CallVolunteers", "Called112", "Calling", "Card", "Category"]
+__all__ += ["CategoryList", "CategoryRow", "Choice", "Circle", "ClientMessage", "CloseGroup", "CloseThread"]
+__all__ += ["Code", "Conduct", "Corner", "CreateGroup", "Decide", "Deed", "Drain", "DropArea", "Effect", "Encoding"]
+__all__ += ["EndCall", "ExportPart", "ExportUser", "Fault", "FindArea", "FindGroups", "FindOrganisations"]
+__all__ += ["FlaggedPost", "Flagging", "Flags", "Follow", "Followed", "FollowedAreas", "FoundAreas"]
+__all__ += ["GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole", "GroupActivity", "GroupKind"]
 __all__ += ["GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline", "Heartbeat", "Held", "HeldRole"]
-__all__ += ["Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite", "Invited"]
-__all__ += ["JoinGroup", "Kind", "Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level", "Lift", "Limits"]
-__all__ += ["ListAccounts", "ListAreas", "ListFlags", "ListReports", "ListRoles", "ListStaff", "ListThreads"]
-__all__ += ["Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member", "Members", "MembershipNews", "Message"]
-__all__ += ["MessageNews", "Moderate", "MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official", "Ok"]
-__all__ += ["OpenAppeal", "OrganisationId", "OrganisationList", "Outcome", "Picture", "Ping", "Place"]
-__all__ += ["PlaceName", "Point", "Polygon", "Position", "PostMessage", "Profile", "RadiusM", "RaiseAlert"]
-__all__ += ["Reach", "ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories", "ReadExport"]
-__all__ += ["ReadGroupMap", "ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo", "Reason"]
+__all__ += ["Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite"]
+__all__ += ["Invited", "JoinGroup", "Kind", "Knowledge", "Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level"]
+__all__ += ["Lift", "Limits", "ListAccounts", "ListAreas", "ListFlags", "ListReports", "ListRoles"]
+__all__ += ["ListStaff", "ListSurveys", "ListThreads", "Live", "Lon", "MapPage", "MarkRead", "Meeting"]
+__all__ += ["Member", "Members", "MembershipNews", "Message", "MessageNews", "Moderate", "MonthCounts"]
+__all__ += ["MuteGroup", "NoticeNews", "Office", "Official", "Ok", "OpenAppeal", "OrganisationId"]
+__all__ += ["OrganisationList", "Outcome", "Picture", "Ping", "Place", "PlaceName", "Point", "Polygon"]
+__all__ += ["Position", "PostMessage", "Profile", "PutSurvey", "Question", "RadiusM", "RaiseAlert", "Reach"]
+__all__ += ["ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories", "ReadExport", "ReadGroupMap"]
+__all__ += ["ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadSurvey", "ReadUpTo", "Reason"]
 __all__ += ["Refused", "Remove", "ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request"]
-__all__ += ["Resolution", "Resolve", "ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Said"]
+__all__ += ["Resolution", "Resolve", "ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Safety", "Said"]
 __all__ += ["Seconds", "Sector", "Seq", "ServerMessage", "SetArea", "SetGroup", "SetOrganisation", "SetStaff"]
 __all__ += ["Short", "ShowGroup", "Shows", "StaffList", "StaffMember", "Standing", "StartOver", "State"]
-__all__ += ["Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp"]
-__all__ += ["Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy"]
-__all__ += ["VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
-__all__ += ["ADVICE", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]
+__all__ += ["Stored", "SurveyCard", "SurveyList", "SurveyNews", "SurveyResult", "SurveyRow", "Suspend"]
+__all__ += ["SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp", "Transparency"]
+__all__ += ["Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy", "VolunteerFor", "Watch"]
+__all__ += ["Welcome", "Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
+__all__ += ["ADVICE", "CHOICES", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]

@@ -36,11 +36,13 @@ from realtime.messages import (
     ListReports,
     ListRoles,
     ListStaff,
+    ListSurveys,
     ListThreads,
     MarkRead,
     Moderate,
     MuteGroup,
     PostMessage,
+    PutSurvey,
     ReadActivity,
     ReadApplications,
     ReadAudit,
@@ -49,6 +51,7 @@ from realtime.messages import (
     ReadHistory,
     ReadInvitations,
     ReadMembers,
+    ReadSurvey,
     Remove,
     ReopenThread,
     ReportPost,
@@ -142,6 +145,9 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     SetArea: frozenset({"owner"}),
     DropArea: frozenset({"owner"}),
     GoOnDuty: frozenset({"police"}),
+    PutSurvey: frozenset({"owner"}),
+    ListSurveys: frozenset({"owner"}),
+    ReadSurvey: frozenset({"owner"}),
 }
 """What is not named here everybody may, with what is theirs."""
 

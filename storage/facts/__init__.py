@@ -53,6 +53,9 @@ from storage.facts.people import (
     ConductAccepted,
     RoleGrant,
 )
+from storage.facts.surveys import (
+    Survey,
+)
 
 AnyFact: TypeAlias = (
     Appeal
@@ -83,6 +86,7 @@ AnyFact: TypeAlias = (
     | Report
     | RoleGrant
     | Staff
+    | Survey
     | Suspension
     | Thread
     | Volunteer
@@ -126,6 +130,7 @@ __all__ = [
     "Ring",
     "RoleGrant",
     "Staff",
+    "Survey",
     "Suspension",
     "Thread",
     "Volunteer",
