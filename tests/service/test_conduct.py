@@ -17,8 +17,9 @@ STILL = {
     *("drop_area", "duty", "mute", "revoke", "unfollow", "withdraw_application"),
 }
 READ = {
-    "answer",  # counted only
+    *("answer", "answer_survey"),  # counted only
     *("history", "conduct", "reports", "flags", "audit", "accounts", "export", "transparency"),
+    *("surveys", "survey_result"),
     *("organisations", "staff", "roles", "threads"),
     *("group", "find_groups", "group_map", "applications", "invitations", "members", "group_activity"),
     *("map", "areas", "area", "categories"),
