@@ -179,10 +179,12 @@ class Application:
                 _log.exception("what is past could not be forgotten; trying again")
 
     async def _keep_markers(self) -> None:
-        """How far people have read is told at once, and saved a moment later."""
+        """How far people have read is told at once, and saved a moment later; so is who was asked in a survey."""
         while True:
             await asyncio.sleep(_MARKERS_S)
             await self._save_markers()
+            for world in self.worlds.values():
+                await world.surveys.save()
 
     async def _save_markers(self) -> None:
         for world in self.worlds.values():

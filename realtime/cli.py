@@ -10,7 +10,8 @@ import click
 import realtime.commands.areas
 import realtime.commands.counted
 import realtime.commands.moderation
-import realtime.commands.roles  # noqa: F401 — adds to `admin`
+import realtime.commands.roles
+import realtime.commands.surveys  # noqa: F401 — adds to `admin`
 from realtime import benches, keeping, talking, wellness
 from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
 from realtime.commands import groups, wishes

@@ -33,6 +33,7 @@ from realtime.client_organisations import OrganisationRequests
 from realtime.client_position import OwnPosition
 from realtime.client_requests import Refused, Stopped, Unreachable, new_id
 from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
+from realtime.client_surveys import SurveyRequests
 from realtime.client_trust import TrustRequests
 from realtime.client_words import WordRequests
 from realtime.clock import Clock, SystemClock, sleep
@@ -50,6 +51,7 @@ from realtime.messages import (
     Ok,
     Reach,
     ServerMessage,
+    SurveyNews,
     Welcome,
 )
 
@@ -73,7 +75,9 @@ class Disconnected:
 
 
 # messages.Refused as an event is an error that answers no request, such as one about a position.
-Event: TypeAlias = Welcome | News | Reach | AnswersNews | CallNews | Drain | messages.Refused | Disconnected
+Event: TypeAlias = (
+    Welcome | News | Reach | AnswersNews | CallNews | SurveyNews | Drain | messages.Refused | Disconnected
+)
 
 
 def full_jitter(ceiling_s: float) -> float:
@@ -81,7 +85,7 @@ def full_jitter(ceiling_s: float) -> float:
     return random.uniform(0, ceiling_s)
 
 
-class Client(GroupRequests, MapRequests, OrganisationRequests, TrustRequests, WordRequests):
+class Client(GroupRequests, MapRequests, OrganisationRequests, SurveyRequests, TrustRequests, WordRequests):
     """One device of one member. All its methods belong to the loop on which it was started.
 
     `patient`: keep trying although the first attempt fails. `replica`: what an earlier client of this device had.
@@ -323,7 +327,7 @@ class Client(GroupRequests, MapRequests, OrganisationRequests, TrustRequests, Wo
                 case Drain():
                     self._come_back_after_s = message.reconnect_after_s
                     await self._tell(message)
-                case Reach() | AnswersNews() | CallNews():
+                case Reach() | AnswersNews() | CallNews() | SurveyNews():
                     await self._tell(message)
                 case None | Welcome():
                     pass

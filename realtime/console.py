@@ -27,6 +27,7 @@ from realtime.messages import (
     StartOver,
     State,
     Stored,
+    SurveyNews,
     Unconfirmed,
     Welcome,
 )
@@ -109,8 +110,8 @@ class Printer:
             case Reach():
                 reached = "is not told to new accounts" if event.bucket is None else f"is {event.bucket} people"
                 self._line(time.time(), Text(f"the reach of {event.alert[:8]} {reached}"))
-            case CallNews():
-                self._call(event)
+            case CallNews() | SurveyNews():
+                self._asked(event)
             case AnswersNews():
                 self._line(time.time(), Text(f"answers to {event.alert[:8]}: {_answers(event)}"))
             case Welcome() | Live() | Stored() | ReadUpTo():
@@ -118,7 +119,11 @@ class Printer:
             case _:
                 self._line(time.time(), Text(_trouble(event), "dim"))
 
-    def _call(self, event: CallNews) -> None:
+    def _asked(self, event: CallNews | SurveyNews) -> None:
+        if isinstance(event, SurveyNews):
+            asked = " ".join(plain(each.sv) for each in event.questions)
+            self._line(time.time(), Text(f"the survey {plain(event.survey)} asks, once: {asked}"))
+            return
         by = plain(event.verified_by.name)
         until = time.strftime("%H:%M", time.localtime(event.until))
         what = "has called off" if event.ended else f"calls volunteers until {until}"

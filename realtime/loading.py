@@ -22,10 +22,11 @@ async def load(worlds: Mapping[WorldName, World], store: Store, now: float) -> N
     oldest = min((logged.alert.received_at for logged in alerts), default=now)
     groups, spans = await store.groups(), await store.rooms()
     stays, markers = await store.memberships(ended_after=oldest), await store.markers()
-    facts = await store.facts()
+    facts, (_, notes) = await store.facts(), await store.counting()
     for name, world in worlds.items():
         world.hub.rooms.load(groups, stays, spans)
         world.hub.facts.load(facts)
+        world.surveys.load(notes)
         world.hub.markers.load(markers)
         for logged in alerts:
             if logged.world == name:

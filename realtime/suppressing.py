@@ -38,6 +38,12 @@ def protected(numbers: Sequence[int]) -> list[Told]:
     return told
 
 
+def per_cent(part: Told, total: Told) -> int | None:
+    """A share in whole per cents, from what is told alone; None where that is too little."""
+    return min(100, round(100 * part / total)) if isinstance(part, int) and isinstance(total, int) else None
+
+
 def share(part: Told, total: Told) -> str:
-    """A share in whole per cents, from what is told alone; nothing where that is too little."""
-    return f"{min(100, round(100 * part / total))} %" if isinstance(part, int) and isinstance(total, int) else ""
+    """The same as text; nothing where that is too little."""
+    found = per_cent(part, total)
+    return "" if found is None else f"{found} %"

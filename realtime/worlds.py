@@ -16,6 +16,7 @@ from realtime.media.door import Wall
 from realtime.messages import (
     Ack,
     AnswerAlert,
+    AnswerSurvey,
     AppealDecision,
     Apply,
     Appoint,
@@ -48,6 +49,7 @@ from realtime.messages import (
     ListAreas,
     ListRoles,
     ListStaff,
+    ListSurveys,
     ListThreads,
     MarkRead,
     MergeAlert,
@@ -57,6 +59,7 @@ from realtime.messages import (
     Position,
     PostMessage,
     Prefer,
+    PutSurvey,
     RaiseAlert,
     ReadActivity,
     ReadApplications,
@@ -66,6 +69,7 @@ from realtime.messages import (
     ReadInvitations,
     ReadMap,
     ReadMembers,
+    ReadSurvey,
     Remove,
     ReopenThread,
     ReviseMessage,
@@ -120,12 +124,13 @@ from realtime.service.posting import Posting
 from realtime.service.revising import Revisions
 from realtime.service.roles import Roles
 from realtime.service.showing import Showing
+from realtime.service.surveys import Surveys
 from realtime.service.threads import Threads
 from realtime.service.trusting import Trusting
 from realtime.service.volunteers import Volunteers
 from realtime.service.wishing import Wishing
+from storage.counts import CountedLog
 from storage.events import is_thread
-from storage.log import EventLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,7 @@ class World:
     offices: Offices
     volunteers: Volunteers
     governing: Governing
+    surveys: Surveys
     router: Router
     conducts: Conducts
     appeals: Appeals
@@ -148,7 +154,7 @@ class World:
 
     @property
     def home(self) -> Home:
-        return Home(self.hub, self.catch_up, self.conducts, self.appeals, self.offices, self.volunteers)
+        return Home(self.hub, self.catch_up, self.conducts, self.appeals, self.offices, self.volunteers, self.surveys)
 
     def departed(self, session: Caller) -> None:
         """A session's socket is gone."""
@@ -173,12 +179,13 @@ class World:
         self.volunteers.close()
         self.hub.wishes.stop()
         self.hub.noise.stop()
+        await self.surveys.close()
         await self.catch_up.close()
         await self.errands.close()
 
 
 def make_world(
-    hub: Hub, writer: Writer, log: EventLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
+    hub: Hub, writer: Writer, log: CountedLog, clock: Clock, naming: Naming, settings: Settings, quotas: QuotaSettings
 ) -> World:
     """Build a world's services around its hub, and the table of what its members may say."""
     categories = load_categories(settings.alerts.categories)
@@ -223,7 +230,8 @@ def make_world(
     informing = Informing(hub, clock, access, offices, alerts, forms, settings.alerts)
     volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
     revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
-    members = Members(hub, volunteers, settings.positions.ttl_s, alerts.forget_place)
+    surveys = Surveys(hub, writer, log, clock, naming, access, areas, errands, settings.figures.zone)
+    members = Members(hub, volunteers, surveys, settings.positions.ttl_s, alerts.forget_place)
     looking = Looking(hub, catch_up, log, clock, naming, errands)
     following = Following(hub, catch_up, writer, clock, access)
     wishing = Wishing(hub, writer, log, clock, errands)
@@ -307,6 +315,10 @@ def make_world(
             SetArea: areas.set,
             DropArea: areas.drop,
             FindArea: areas.find,
+            PutSurvey: surveys.put,
+            ListSurveys: surveys.list,
+            ReadSurvey: surveys.result,
+            AnswerSurvey: surveys.answer,
             Ack: members.ack,
             Ping: members.ping,
             Hello: _greeted_already,
@@ -324,6 +336,7 @@ def make_world(
         offices,
         volunteers,
         governing,
+        surveys,
         router,
         conducts,
         moderation.appeals,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from realtime.messages import World
+from storage.log import EventLog
 
 
 class CountKey(NamedTuple):
@@ -45,3 +46,7 @@ class Counts(Protocol):
 
     async def counts(self, since: str, until: str) -> dict[CountKey, int]:
         """Everything counted in periods from `since` up to below `until`, as text; what came to 0 is left out."""
+
+
+class CountedLog(EventLog, Counts, Protocol):
+    """A log, and the counts beside it."""

@@ -92,4 +92,8 @@ NEED_AN_ID: dict[str, dict[str, Any]] = {
     "drop_area": {"area": "x"},
     "area": {},
     "duty": {"on": False},
+    "put_survey": {"survey": "x", "area": "x", "until": 1},
+    "surveys": {},
+    "survey_result": {"survey": "x"},
+    "answer_survey": {"survey": "x", "ticket": "x", "safety": "safer"},
 }

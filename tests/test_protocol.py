@@ -68,6 +68,10 @@ NESTED_HEARD: list[tuple[type, str]] = [
     (messages.StaffMember, "`staff` in `staff`"),
     (messages.HeldRole, "`roles` in `roles`"),
     (messages.ThreadCard, "`threads` in `threads`"),
+    (messages.AskedQuestion, "`questions` in `survey`"),
+    (messages.Choice, "`choices` in `survey`"),
+    (messages.SurveyCard, "`surveys` in `surveys`"),
+    (messages.SurveyRow, "`rows` in `survey_result`"),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from realtime.counting.events import pass_time, take
 from realtime.counting.notes import Notes
@@ -10,15 +10,10 @@ from realtime.counting.periods import Periods
 from realtime.delivery.buckets import bucket_of
 from realtime.messages import World as WorldName
 from realtime.worlds import World
-from storage.counts import Counts
-from storage.log import EventLog
+from storage.counts import CountedLog
 
 _SLICE: Final = 100  # events looked at in one turn of the loop
 _REACH: Final = ("<5", "<5", "5-19", "20-99", "100+", "100+", "100+")  # by the buckets of a Tally of recipients
-
-
-class CountedLog(EventLog, Counts, Protocol):
-    """What a counter needs of a store."""
 
 
 class Counter:

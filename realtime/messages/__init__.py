@@ -10,6 +10,7 @@ from realtime.messages import (
     maps,
     organisations,
     rooms,
+    surveys,
     threads,
     trust,
     volunteers,
@@ -155,6 +156,24 @@ from realtime.messages.rooms import (
     ReadUpTo,
     ReviseMessage,
 )
+from realtime.messages.surveys import (
+    CHOICES,
+    AnswerSurvey,
+    AskedQuestion,
+    Choice,
+    Effect,
+    Knowledge,
+    ListSurveys,
+    PutSurvey,
+    Question,
+    ReadSurvey,
+    Safety,
+    SurveyCard,
+    SurveyList,
+    SurveyNews,
+    SurveyResult,
+    SurveyRow,
+)
 from realtime.messages.terms import (
     ADVICE,
     ADVICE_SV,
@@ -274,6 +293,7 @@ ClientMessage: TypeAlias = (
     | maps.FromClient
     | organisations.FromClient
     | rooms.FromClient
+    | surveys.FromClient
     | threads.FromClient
     | trust.FromClient
     | volunteers.FromClient
@@ -289,6 +309,7 @@ ServerMessage: TypeAlias = (
     | maps.FromServer
     | organisations.FromServer
     | rooms.FromServer
+    | surveys.FromServer
     | threads.FromServer
     | trust.FromServer
     | volunteers.FromServer
@@ -297,31 +318,33 @@ ServerMessage: TypeAlias = (
 )
 
 __all__ = ["Accept", "Account", "Accounts", "Ack", "Activity", "AlertChange", "AlertNews", "Answer"]
-__all__ += ["AnswerAlert", "AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply", "Appoint"]
-__all__ += ["Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskConsents"]
-__all__ += ["AskPreferences", "AskTransparency", "Assign", "Audit", "AuditLine", "Author", "BanMember", "Box"]
-__all__ += ["Bucket", "CallNews", "CallVolunteers", "Called112", "Calling", "Card", "Category", "CategoryList"]
-__all__ += ["CategoryRow", "Circle", "ClientMessage", "CloseGroup", "CloseThread", "Code", "Conduct"]
-__all__ += ["ConsentEntry", "Consents", "Corner", "CreateGroup", "Decide", "Deed", "Drain", "DropArea"]
-__all__ += ["Encoding", "EndCall", "ExportPart", "ExportUser", "Fault", "FindArea", "FindGroups"]
-__all__ += ["FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow", "Followed", "FollowedAreas"]
-__all__ += ["FoundAreas", "GiveConsent", "GivenPicture", "GivenPosition", "GoOnDuty", "GrantRole"]
-__all__ += ["GroupActivity", "GroupKind", "GroupMap", "GroupShown", "GroupsFound", "HandOver", "Headline"]
-__all__ += ["Heartbeat", "Held", "HeldRole", "Hello", "History", "HistoryLost", "HistoryPage", "Id", "Inform"]
-__all__ += ["Invitations", "Invite", "Invited", "JoinGroup", "Kind", "Language", "Lat", "LeaveGroup"]
-__all__ += ["LetOrganisationIn", "Level", "Lift", "Limits", "ListAccounts", "ListAreas", "ListFlags"]
-__all__ += ["ListReports", "ListRoles", "ListStaff", "ListThreads", "Live", "Lon", "MapPage", "MarkRead"]
-__all__ += ["Meeting", "Member", "Members", "MembershipNews", "MergeAlert", "Message", "MessageNews", "Moderate"]
-__all__ += ["MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official", "Ok", "OpenAppeal", "OrganisationId"]
-__all__ += ["OrganisationList", "Outcome", "Pause", "Picture", "Ping", "Place", "PlaceName", "Point", "Polygon"]
-__all__ += ["Position", "PostMessage", "Prefer", "Preferences", "Profile", "Purpose", "QuietHours", "RadiusM"]
-__all__ += ["RaiseAlert", "Reach", "ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories"]
-__all__ += ["ReadExport", "ReadGroupMap", "ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadUpTo"]
-__all__ += ["Reason", "Refused", "Remove", "ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request"]
-__all__ += ["Resolution", "Resolve", "ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Said"]
-__all__ += ["Seconds", "Sector", "Seq", "ServerMessage", "SetArea", "SetGroup", "SetOrganisation", "SetStaff"]
-__all__ += ["Share", "Short", "ShowGroup", "Shows", "StaffList", "StaffMember", "Standing", "StartOver", "State"]
-__all__ += ["Stored", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList", "Timestamp"]
-__all__ += ["Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert", "VerifiedBy"]
-__all__ += ["VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World", "WriteTo"]
-__all__ += ["ADVICE", "ADVICE_SV", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES"]
+__all__ += ["AnswerAlert", "AnswerSurvey", "AnswersNews", "AppealDecision", "Applicant", "Applications", "Apply"]
+__all__ += ["Appoint", "Area", "AreaCard", "AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskConsents"]
+__all__ += ["AskPreferences", "AskTransparency", "AskedQuestion", "Assign", "Audit", "AuditLine", "Author"]
+__all__ += ["BanMember", "Box", "Bucket", "CallNews", "CallVolunteers", "Called112", "Calling", "Card"]
+__all__ += ["Category", "CategoryList", "CategoryRow", "Choice", "Circle", "ClientMessage", "CloseGroup"]
+__all__ += ["CloseThread", "Code", "Conduct", "ConsentEntry", "Consents", "Corner", "CreateGroup", "Decide"]
+__all__ += ["Deed", "Drain", "DropArea", "Effect", "Encoding", "EndCall", "ExportPart", "ExportUser", "Fault"]
+__all__ += ["FindArea", "FindGroups", "FindOrganisations", "FlaggedPost", "Flagging", "Flags", "Follow"]
+__all__ += ["Followed", "FollowedAreas", "FoundAreas", "GiveConsent", "GivenPicture", "GivenPosition"]
+__all__ += ["GoOnDuty", "GrantRole", "GroupActivity", "GroupKind", "GroupMap", "GroupShown", "GroupsFound"]
+__all__ += ["HandOver", "Headline", "Heartbeat", "Held", "HeldRole", "Hello", "History", "HistoryLost"]
+__all__ += ["HistoryPage", "Id", "Inform", "Invitations", "Invite", "Invited", "JoinGroup", "Kind", "Knowledge"]
+__all__ += ["Language", "Lat", "LeaveGroup", "LetOrganisationIn", "Level", "Lift", "Limits", "ListAccounts"]
+__all__ += ["ListAreas", "ListFlags", "ListReports", "ListRoles", "ListStaff", "ListSurveys", "ListThreads"]
+__all__ += ["Live", "Lon", "MapPage", "MarkRead", "Meeting", "Member", "Members", "MembershipNews", "MergeAlert"]
+__all__ += ["Message", "MessageNews", "Moderate", "MonthCounts", "MuteGroup", "NoticeNews", "Office", "Official"]
+__all__ += ["Ok", "OpenAppeal", "OrganisationId", "OrganisationList", "Outcome", "Pause", "Picture", "Ping"]
+__all__ += ["Place", "PlaceName", "Point", "Polygon", "Position", "PostMessage", "Prefer", "Preferences"]
+__all__ += ["Profile", "Purpose", "PutSurvey", "Question", "QuietHours", "RadiusM", "RaiseAlert", "Reach"]
+__all__ += ["ReadActivity", "ReadApplications", "ReadAudit", "ReadCategories", "ReadExport", "ReadGroupMap"]
+__all__ += ["ReadHistory", "ReadInvitations", "ReadMap", "ReadMembers", "ReadSurvey", "ReadUpTo", "Reason"]
+__all__ += ["Refused", "Remove", "ReopenThread", "ReportPost", "ReportedPost", "Reports", "Request"]
+__all__ += ["Resolution", "Resolve", "ReviseMessage", "Revoke", "RevokeRole", "RoleList", "RoomPlace", "Safety"]
+__all__ += ["Said", "Seconds", "Sector", "Seq", "ServerMessage", "SetArea", "SetGroup", "SetOrganisation"]
+__all__ += ["SetStaff", "Share", "Short", "ShowGroup", "Shows", "StaffList", "StaffMember", "Standing"]
+__all__ += ["StartOver", "State", "Stored", "SurveyCard", "SurveyList", "SurveyNews", "SurveyResult"]
+__all__ += ["SurveyRow", "Suspend", "SuspendGroup", "Text", "ThreadCard", "ThreadKind", "ThreadList"]
+__all__ += ["Timestamp", "Transparency", "Trust", "Unban", "Unconfirmed", "Unfollow", "UpdateAlert"]
+__all__ += ["VerifiedBy", "VolunteerFor", "Watch", "Welcome", "Why", "Withdraw", "Withholding", "Words", "World"]
+__all__ += ["ADVICE", "ADVICE_SV", "CHOICES", "ENDINGS", "LEVEL_NUMBER", "OFFICE_OF", "SEARCHES", "WriteTo"]

@@ -1,12 +1,14 @@
 """What a report is about: an area, some days, one world."""
 
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
 from realtime.messages import World
 from realtime.report.tables import Chosen, Table
 from storage.counting import Kept, read
-from storage.facts import PlatformArea
+from storage.counts import CountKey
+from storage.facts import PlatformArea, Survey
 
 
 def tables_of(database: Path, world: World, area: str | None, since: date, until: date) -> tuple[str, list[Table]]:
@@ -18,7 +20,15 @@ def tables_of(database: Path, world: World, area: str | None, since: date, until
         raise ValueError(f"there are no days from {since} to {until}")
     kept = read(database, f"{since}", f"{until + timedelta(days=1)}")
     id, name = _area(kept, world, area) if area is not None else ("", "everywhere")
-    return f"{name[:1].upper()}{name[1:]}, {since} to {until}", Chosen(kept.counts, world).all(id, name)
+    return f"{name[:1].upper()}{name[1:]}, {since} to {until}", Chosen(_told(kept, world), world).all(id, name)
+
+
+def _told(kept: Kept, world: World) -> dict[CountKey, int]:
+    """Without surveys that go on: who makes one report after another would see each answer come."""
+    now = time.time()
+    facts = [held.fact for held in kept.facts if held.world == world and isinstance(held.fact, Survey)]
+    ended = {fact.survey for fact in facts if now >= fact.until}
+    return {key: number for key, number in kept.counts.items() if key.what != "survey" or key.of[0] in ended}
 
 
 def _area(kept: Kept, world: World, area: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ _HALVES: Final = (
     *("levels", "scopes", "early", "outcomes", "weekdays", "kinds", "categories", "soon", "disputed"),
     *("groups", "removals", "reports", "decisions", "active"),
 )
-_WIDE: Final = ("endings", "reach")
+_WIDE: Final = ("endings", "reach", "surveys")
 _STYLE: Final = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1c2420; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
@@ -58,7 +58,7 @@ def _write_csv(file: Path, table: Table) -> None:
 
 def _page(title: str, tables: dict[str, Table]) -> str:
     halves = "\n".join(_table(tables[name]) for name in _HALVES)
-    wide = "\n".join(_table(tables[name]) for name in _WIDE)
+    wide = "\n".join(_table(tables[name]) for name in _WIDE if tables[name].rows)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title><style>{_STYLE}</style></head><body>

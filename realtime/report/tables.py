@@ -172,6 +172,7 @@ SPECS: Final = (
     Spec("groups", "New groups", ("group", "founded"), "group", _first, _singles(*_LOCKS), is_local=False),
     Spec("active", "Active members", ("week from", "members"), "active", _period, is_local=False, adds_up=False),
     Spec("removals", "Removed posts", ("post", "by", "removals"), "removal", _all, _REMOVED, is_local=False),
+    Spec("surveys", "Surveys", ("survey", "question", "asked", "answer", "answers"), "survey", _all),
     Spec("reports", "Reported posts", ("why", "reports"), "report", _first, _singles(*get_args(Fault)), is_local=False),
     Spec(
         "decisions",

@@ -36,12 +36,14 @@ from realtime.messages import (
     ListReports,
     ListRoles,
     ListStaff,
+    ListSurveys,
     ListThreads,
     MarkRead,
     MergeAlert,
     Moderate,
     MuteGroup,
     PostMessage,
+    PutSurvey,
     ReadActivity,
     ReadApplications,
     ReadAudit,
@@ -50,6 +52,7 @@ from realtime.messages import (
     ReadHistory,
     ReadInvitations,
     ReadMembers,
+    ReadSurvey,
     Remove,
     ReopenThread,
     ReportPost,
@@ -142,6 +145,9 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     SetArea: frozenset({"owner"}),
     DropArea: frozenset({"owner"}),
     GoOnDuty: frozenset({"police"}),
+    PutSurvey: frozenset({"owner"}),
+    ListSurveys: frozenset({"owner"}),
+    ReadSurvey: frozenset({"owner"}),
 }
 """What is not named here everybody may, with what is theirs."""
 

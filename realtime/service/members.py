@@ -30,6 +30,7 @@ from realtime.service.caller import Caller
 from realtime.service.conduct import Conducts
 from realtime.service.looking import viewed
 from realtime.service.offices import Offices
+from realtime.service.surveys import Surveys
 from realtime.service.volunteers import Volunteers
 
 _EARLY_S: Final = 0.05  # by which somebody may come before their turn: a client's timer is no better
@@ -50,6 +51,7 @@ class Home:
     appeals: Appeals
     offices: Offices
     volunteers: Volunteers
+    surveys: Surveys
 
 
 class Doorstep:
@@ -103,6 +105,7 @@ class Doorstep:
         home.catch_up.begin(caller, message)
         home.offices.greeted(caller)
         home.volunteers.arrived(caller)
+        home.surveys.arrived(caller)
 
     def appeal(self, caller: Caller, message: AppealDecision) -> None:
         """Who is suspended is let in no further, and can still say why that is wrong."""
@@ -175,11 +178,17 @@ class Members:
     """The small things that the devices of one world say."""
 
     def __init__(
-        self, hub: Hub, volunteers: Volunteers, position_ttl_s: float, forget_place: Callable[[str], None]
+        self,
+        hub: Hub,
+        volunteers: Volunteers,
+        surveys: Surveys,
+        position_ttl_s: float,
+        forget_place: Callable[[str], None],
     ) -> None:
         """`forget_place` is told whose position is erased: nothing that was made of it may keep their name (R17)."""
         self._hub = hub
         self._volunteers = volunteers
+        self._surveys = surveys
         self._position_ttl_s = position_ttl_s
         self._forget_place = forget_place
 
@@ -194,6 +203,8 @@ class Members:
             self._hub.moved(caller, lat, lon, message.accuracy_m, age_s)
             if self._volunteers.active:  # here, for every position comes this way
                 self._volunteers.arrived(caller)
+            if self._surveys.open:
+                self._surveys.arrived(caller)
         elif lat is not None or lon is not None or message.renew == message.withdraw:
             raise Invalid("a position is lat and lon, or renew, or withdraw: exactly one of the three")
         elif message.withdraw:

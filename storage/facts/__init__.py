@@ -54,6 +54,9 @@ from storage.facts.people import (
     ConductAccepted,
     RoleGrant,
 )
+from storage.facts.surveys import (
+    Survey,
+)
 from storage.facts.wishes import (
     Consent,
     Pause,
@@ -96,6 +99,7 @@ AnyFact: TypeAlias = (
     | RoleGrant
     | Sharing
     | Staff
+    | Survey
     | Suspension
     | Thread
     | Volunteer
@@ -145,6 +149,7 @@ __all__ = [
     "RoleGrant",
     "Sharing",
     "Staff",
+    "Survey",
     "Suspension",
     "Thread",
     "Volunteer",

@@ -18,7 +18,7 @@ from realtime.suppressing import FEW, HIDDEN, LEAST, protected, published, share
 from storage.backup import back_up
 from storage.counts import CountKey
 from storage.events import FactSet
-from storage.facts import PlatformArea
+from storage.facts import PlatformArea, Survey
 from storage.sql import SqlStore
 from tests.storage.samples import entry
 
@@ -159,3 +159,25 @@ def test_every_table_tells_nothing_below_the_least() -> None:
     }
     for table in Chosen(counts, "real").all("", "everywhere"):
         assert {number for _, number in table.rows} <= {FEW, HIDDEN}
+
+
+async def test_a_survey_is_told_when_it_is_over(tmp_path: Path) -> None:
+    """F85: those of the area beside those to compare with; and not while it goes on."""
+    store = await SqlStore.open(tmp_path / "data")
+    for name, until in (("autumn", 1_000_000.0), ("winter", 9e10)):
+        fact = Survey(survey=name, area="old", put_at=0.0, until=until, day="2026-11-03", questions=("safety",))
+        await store.append([entry(FactSet(fact=fact))])
+    added = {
+        CountKey("real", "", "2026-11-03", "survey", (name, "safety", group, answer)): number
+        for name in ("autumn", "winter")
+        for group, answer, number in (("area", "safer", 30), ("area", "unchanged", 10), ("control", "safer", 12))
+    }
+    await store.count(added, {})
+    await store.close()
+    samverkan()
+    assert rows("surveys")[1:] == [
+        ["autumn", "safety", "area", "safer", "30"],
+        ["autumn", "safety", "area", "unchanged", "10"],
+        ["autumn", "safety", "control", "safer", "10"],
+    ]
+    assert "winter" not in everything()

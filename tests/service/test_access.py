@@ -9,6 +9,7 @@ from realtime.messages import (
     Accept,
     Ack,
     AnswerAlert,
+    AnswerSurvey,
     AppealDecision,
     Apply,
     Appoint,
@@ -48,6 +49,7 @@ from realtime.messages import (
     ListReports,
     ListRoles,
     ListStaff,
+    ListSurveys,
     ListThreads,
     MarkRead,
     MergeAlert,
@@ -58,6 +60,7 @@ from realtime.messages import (
     Position,
     PostMessage,
     Prefer,
+    PutSurvey,
     RaiseAlert,
     ReadActivity,
     ReadApplications,
@@ -69,6 +72,7 @@ from realtime.messages import (
     ReadInvitations,
     ReadMap,
     ReadMembers,
+    ReadSurvey,
     Remove,
     ReopenThread,
     ReportPost,
@@ -142,6 +146,9 @@ class Scene:
         owner.ask("suspend", user="bully", reason="threats")
         self.export = owner.ask("export_user", user="anyone", reason="ordered", case="K 1-26")["export"]
         self._set_up_organisation()
+        self.survey = "autumn"
+        until = town.clock.now() + 60
+        assert owner.ask("put_survey", survey=self.survey, area=self.area, until=until)["type"] == "ok"
 
     def _set_up_organisation(self) -> None:
         owner = self.people["owner"]
@@ -247,6 +254,13 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     CloseGroup: lambda scene: {"group": scene.group, "reason": "It is done"},
     SetArea: lambda scene: {"area": "a", "name": "A", "parts": [{"corners": CORNERS}]},
     DropArea: lambda scene: {"area": scene.area},
+    PutSurvey: lambda scene: {
+        "survey": "another",
+        "area": scene.area,
+        "until": scene.people["owner"].town.clock.now() + 60,
+    },
+    ListSurveys: lambda scene: {},
+    ReadSurvey: lambda scene: {"survey": scene.survey},
     GoOnDuty: lambda scene: {"on": True, "polygon": CORNERS},
 }
 
@@ -276,6 +290,7 @@ FOR_EVERYBODY: set[type[Request]] = {
     AskConduct,
     Accept,
     AskTransparency,
+    AnswerSurvey,
 }
 FOR_EVERYBODY |= {Prefer, Pause, Share, GiveConsent, AskPreferences, AskConsents}
 
@@ -314,7 +329,7 @@ def test_a_stranger_learns_nothing_of_what_is_there(town: Town, kind: type[Reque
         if value
         in (
             *(scene.group, scene.alert, scene.report, scene.decision, scene.export),
-            *(scene.organisation, scene.thread, scene.call),
+            *(scene.organisation, scene.thread, scene.call, scene.survey),
         )
         else value
         for name, value in fields.items()

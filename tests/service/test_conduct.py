@@ -18,8 +18,9 @@ STILL = {
     *("prefer", "pause", "share", "consent"),
 }
 READ = {
-    "answer",  # counted only
+    *("answer", "answer_survey"),  # counted only
     *("history", "conduct", "reports", "flags", "audit", "accounts", "export", "transparency"),
+    *("surveys", "survey_result"),
     *("organisations", "staff", "roles", "threads"),
     *("group", "find_groups", "group_map", "applications", "invitations", "members", "group_activity"),
     *("map", "areas", "area", "categories"),

@@ -127,9 +127,8 @@ class Ledger:
             self.add(areas, hour_of(self.now), "alert", level, scope)
             early = "after" if level == "red" else "before"
             self.raised[asked["alert"]] = {
-                "at": self.now, "place": at, "by": phone, "areas": areas,
-                "level": level, "early": early, "groups": groups,
-                "ending": "none", "took": "never", "doubting": set(), "disputed": False,
+                "at": self.now, "place": at, "by": phone, "areas": areas, "level": level, "early": early,
+                "groups": groups, "ending": "none", "took": "never", "doubting": set(), "disputed": False,
             }  # fmt: skip
             self.acted(phone)
 
