@@ -195,7 +195,7 @@ def make_world(
     roles = Roles(hub, writer, clock, access)
     informing = Informing(hub, clock, access, offices, alerts, settings.alerts)
     volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
-    revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
+    revisions = Revisions(hub, writer, log, clock, errands, pictures, forms, book)
     members = Members(hub, volunteers, settings.positions.ttl_s, alerts.forget_place)
     looking = Looking(hub, catch_up, log, clock, naming, errands)
     following = Following(hub, catch_up, writer, clock, access)
