@@ -173,7 +173,7 @@ class Hub:
             account = self.receipts.open(alert, chosen, absent)
         else:
             self.receipts.came_late(alert, chosen.count_new(former))
-        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._mark_one, account)
+        job = AlertJob(self.rooms, self._roster, self.holds, record, chosen, former, self._mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
 

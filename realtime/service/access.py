@@ -180,7 +180,7 @@ class Access:
         return sorted(found, key=lambda user: ("creator" not in standings[user], user))
 
     def is_owners(self, report: Report) -> bool:
-        """Whether the platform's owner decides a report: also if whom it is about looks after the group by now (R33)."""
+        """Whether the platform's owner decides a report: also if who it is about looks after the group by now (R33)."""
         stands = () if report.group is None else self.in_group(report.author, report.group)
         return report.is_owners or not {"creator", "admin"}.isdisjoint(stands)
 
