@@ -138,6 +138,6 @@ class Offices:
 
 
 def _is_refused(identity: Identity, name: str) -> bool:
-    if identity.verified_role is not None or identity.role in _KEPT_APART:
+    if identity.is_authority or identity.role in _KEPT_APART:
         return False
     return is_deceptive(name, of_a_person=True)

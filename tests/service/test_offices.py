@@ -127,6 +127,19 @@ def test_a_role_ends_on_time_also_if_the_clock_was_set_back(town: Town) -> None:
     assert ["verified_role" in said for said in anna.all("message")] == [True, False]
 
 
+def test_a_trade_verified_as_such_is_not_called_as_the_police_are(town: Town) -> None:
+    """R31: their emblem says what they are, and their name must not say more."""
+    owner, anna, shop = an_owner(town), town.phone("anna"), town.phone("polisen")
+    group = town.group(anna, shop)
+    for role, is_named in (("trade", False), ("guard", True)):
+        owner.ask("grant_role", user="polisen", role=role)
+        shop.ask("message", group=group, text="Open until ten")
+        assert ("name" in anna.all("message")[-1]["author"]) == is_named
+        made = shop.ask("create_group", name="Polisen", purpose="Tips", conduct="Kind", locked=False)
+        assert (made["type"] == "ok") == is_named
+        owner.ask("revoke_role", user="polisen", role=role)
+
+
 def test_a_red_on_its_way_is_told_to_nobody_as_the_police_who_are_not(town: Town) -> None:
     """Withdrawn between two writes of one fan-out: the second gets the rounded place, and on duty elsewhere nothing."""
     owner, anna = an_owner(town), town.phone("anna")
