@@ -14,7 +14,8 @@ from realtime.delivery.appends import Appends
 from realtime.delivery.hub import Hub
 from realtime.errors import IdReused, Internal, NotStored, SamverkanError
 from realtime.messages import World
-from storage.events import Alert, AlertRaised, AlertUpdated, Entry, LoggedEvent
+from storage.events import Alert, AlertRaised, AlertUpdated, Entry, FactDropped, FactSet, LoggedEvent
+from storage.facts import RoleGrant
 from storage.log import AlreadyStored, EventLog, StorageError
 
 _log = logging.getLogger(__name__)
@@ -114,19 +115,29 @@ class Writer:
 
     async def _write(self, batch: list[Act]) -> None:
         decided, refused = self._decide(batch)
+        judged = {act.key for act, _ in refused}
+        later = [act for act in batch if act.entry is None and act.key not in judged]
+        self._waiting = [*later, *self._waiting]
         await self._store(decided)
         await self._refuse_unless_known(refused)
 
     def _decide(self, acts: Sequence[Act]) -> tuple[list[Act], list[tuple[Act, SamverkanError]]]:
-        """Judge acts in order, each by what was decided before it. What has outrun the log stays as it was decided."""
+        """Judge acts in order, each by what was decided before it. What has outrun the log stays as it was decided.
+
+        After one that changes who somebody is, the rest waits until that is dispatched: sessions are told then.
+        """
         decided, refused = [], []
+        is_over = False
         for act in acts:
             try:
                 if act.entry is None:
+                    if is_over:
+                        continue
                     if (gate := self.gates.get(act.world)) is not None:
                         gate(act)
                     act.entry = act.decide()
                     self._hubs[act.world].facts.decide(act.entry)
+                    is_over = _changes_a_role(act.entry)
                 decided.append(act)
             except SamverkanError as error:
                 refused.append((act, error))
@@ -334,6 +345,11 @@ def _entries(act: Act) -> list[Entry]:
     """All that is stored of an act, what it was asked for first."""
     entry = _entry(act)
     return [entry, *entry.also]
+
+
+def _changes_a_role(entry: Entry) -> bool:
+    bodies = (each.body for each in (entry, *entry.also))
+    return any(isinstance(body, FactSet | FactDropped) and isinstance(body.fact, RoleGrant) for body in bodies)
 
 
 def _alert(entry: Entry) -> Alert | None:

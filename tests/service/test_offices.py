@@ -1,6 +1,7 @@
 """Verified roles: given, borne by everything that is said, and over at once when they are withdrawn (F63-F65, R31)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,33 @@ def test_what_waits_for_the_log_is_judged_by_the_role_as_it_is_then() -> None:
     town.settle()
     assert "verified_role" not in anna.all("message")[-1]
     town.close()
+
+
+@pytest.mark.parametrize("how", ["revoked", "gone", "closed"])
+def test_what_comes_in_one_batch_with_a_withdrawal_is_judged_after_it(town: Town, how: str) -> None:
+    """However it is withdrawn; what came before it bears the role still, and all of it is answered."""
+    owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna")
+    group = town.group(anna, bo)
+    an_organisation(owner)
+    with_staff(owner, "polisen", bo="staff")
+    owner.ask("grant_role", user="bo", role="police", organisation="polisen")
+    area = {"lat": HERE[0], "lon": HERE[1], "radius_m": 500}
+    ways: dict[str, tuple[str, dict[str, Any]]] = {
+        "revoked": ("revoke_role", {"user": "bo", "role": "police"}),
+        "gone": ("set_staff", {"user": "bo", "standing": "none"}),
+        "closed": ("set_organisation", {"name": "P", "sector": "police", "area": area, "closed": True}),
+    }
+    type, fields = ways[how]
+    town.together(
+        (bo, "message", {"id": "m-1", "group": group, "text": "Still me"}),
+        (owner, type, {"id": "o-1", "organisation": "polisen", **fields}),
+        (bo, "message", {"id": "m-2", "group": group, "text": "And now?"}),
+        (anna, "message", {"id": "m-3", "group": group, "text": "Who?"}),
+    )
+    told = [said.get("verified_role") for said in anna.all("message")]
+    assert told == ["police", None]
+    answers = [frame["id"] for phone in (owner, bo, anna) for frame in phone.all("ok") if frame["id"][1] == "-"]
+    assert sorted(answers) == ["m-1", "m-2", "m-3", "o-1"]
 
 
 def test_a_role_ends_by_itself(town: Town) -> None:
