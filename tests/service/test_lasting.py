@@ -41,14 +41,18 @@ def inform(phone: Phone, group: str) -> dict[str, Any]:
 
 
 def test_an_organisation_that_is_let_in_learns_nothing_of_the_group(town: Town, owner: Phone) -> None:
-    """Not how much is said there, nor whether it is suspended or closed, nor why."""
+    """Not how much is said there, nor how many they are, nor whether it is suspended or closed, nor why."""
     anna, carl = town.phone("anna"), town.phone("carl")
     group, other = town.group(anna), town.group(anna)
     for each in (group, other):
         anna.ask("let_in", group=each, organisation="polisen")
     for _ in range(5):
         anna.ask("message", group=group, text="Hi")
+    for user in ("bo", "eva", "dan", "cai", "fia"):
+        town.phone(user).ask("join", group=group, accepted=True)
     assert "rooms" not in inform(carl, group)
+    town.pass_time(10)
+    assert [told["bucket"] for told in carl.all("reach")] == [None]
     anna.ask("let_in", group=other, organisation="polisen", on=False)
     unknown = {**inform(carl, other), "id": ""}
     owner.ask("suspend_group", group=group, reason="Stolen goods")
