@@ -34,6 +34,11 @@ class Identity:
         return self.role if self.role in DUTY_ROLES or self.issuer is not None else None
 
     @property
+    def is_authority(self) -> bool:
+        """Whether theirs is one of the roles whose names are kept from everybody else (R31)."""
+        return self.role in DUTY_ROLES
+
+    @property
     def is_owner(self) -> bool:
         """Whether this is the platform owner, or somebody who acts for them."""
         return self.role == OWNER_ROLE

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -21,16 +22,38 @@ _AUTHORITIES: Final = [
     "sos", "alarm", "ambulans", "ambulansen", "police", "policeman", "policewoman", "policemen", "constable",
     "sheriff", "cop", "cops", "municipality", "council", "authority", "authorities", "guard", "guards",
     "firefighter", "firefighters", "paramedic", "ambulance", "coastguard", "customs",
+    "polisassistent", "polisassistenten", "polisinspektör", "polisinspektören", "polisintendent", "poliskommissarie",
+    "polismästare", "polisstation", "polisstationen", "polisregion", "polisområde", "polisbefäl", "poliskonstapel",
+    "polisaspirant", "rikspolis", "kriminalpolis", "trafikpolis", "militärpolis", "gränspolis", "områdespolis",
+    "kvarterspolis", "ungdomspolis", "civilpolis", "ordningspolis", "hundpolis", "sjöpolis", "interpol", "europol",
+    "konstapel", "konstapeln", "kommissarie", "vakt", "vakten", "vakter", "vakterna", "ordningsvakterna",
+    "trygghetsvärd", "trygghetsvärdar", "brandmannen", "brandmännen", "brandstation", "brandstationen", "sosalarm",
+    "räddningsledare", "räddningsledaren", "insatsledare", "insatsledaren", "ambulanssjukvården", "tulltjänsteman",
+    "kustbevakning", "kustbevakare", "försvarsmakten", "hemvärnet", "åklagarmyndigheten", "kriminalvården",
+    "socialtjänsten", "socialjouren", "skatteverket", "migrationsverket", "policeofficer", "firebrigade",
+    "politi", "politiet", "poliisi", "polizei", "polizia", "policia", "policja", "policija", "полиция", "полиции",
+    "полицейский", "поліція", "شرطة", "الشرطة",
 ]  # fmt: skip
-_PHRASES: Final = ["rescue service", "rescue services", "fire brigade", "fire department", "sos alarm", "the police"]
+_PHRASES: Final = [
+    "rescue service", "rescue services", "fire brigade", "fire department", "sos alarm", "the police",
+    "samverkan support", "samverkan admin",
+]  # fmt: skip
 # Compounds: Citypolisen, Nackakommun.
 _ENDINGS: Final = [
     "polisen", "polismyndigheten", "kommun", "kommunen", "väktare", "väktaren", "ordningsvakt", "räddningstjänst",
-    "räddningstjänsten", "brandkår", "brandkåren",
+    "räddningstjänsten", "brandkår", "brandkåren", "police",
 ]  # fmt: skip
-_NUMBERS: Final = {"112", "11414"}
-_OURS: Final = ["admin", "administrator", "moderator", "samverkan", "plattform", "platform", "support"]
+_NUMBERS: Final = re.compile(r"(?<!\d)(112|1[ .-]1[ .-]2|114[ .-]?14)(?!\d)")
+_OURS: Final = [
+    "admin", "admins", "administrator", "administratör", "administratören", "moderator", "moderatorn", "moderatör",
+    "samverkan", "plattform", "plattformen", "platform", "support", "supporten", "officiell", "official",
+]  # fmt: skip
 _LEAST_LETTERS: Final = 3  # of a word whose letters stand apart: what is shorter stands in too many names
+_LEAST_PARTED: Final = 5  # of one that is parted otherwise, or has letters more than once
+_LETTER_EMOJI: Final = {
+    first + at: chr(ord("A") + at) for first in (0x1F150, 0x1F170, 0x1F1E6) for at in range(26)
+}  # white on black, and the letters of flags: no letters to Unicode
+_LEET: Final = str.maketrans("!$@345", "isaeas")
 
 
 @lru_cache(maxsize=20_000)
@@ -43,9 +66,12 @@ def is_deceptive(name: str, *, of_a_person: bool = False) -> bool:
         return True
     words = _words(name)
     known = _LOOKS | _LOOKS_OF_OURS if of_a_person else _LOOKS
-    joined = {look for run in _spelt_out(words) for look in _looks(run)}
-    looks = {look for word in words for look in _looks(word)} | joined
-    if looks & known or any(look.endswith(_LOOKS_OF_ENDINGS) for look in looks) or set(words) & _NUMBERS:
+    looks = {look for word in {*words, *_spelt_out(words), *_parts(words)} for look in _looks(word)}
+    parted = {_look(_bare(run).casefold()) for run in _put_together(words)}
+    if looks & known or any(look.endswith(_LOOKS_OF_ENDINGS) for look in looks) or _NUMBERS.search(_plain(name)):
+        return True
+    once = {_single(look) for look in looks}
+    if any(len(look) >= _LEAST_PARTED for look in (*parted & known, *once & _ONCE)):
         return True
     whole = " ".join(words)
     return any(f" {phrase} " in f" {look} " for look in _looks(whole) for phrase in _LOOKS_OF_PHRASES)
@@ -75,7 +101,29 @@ def _is_alphabetic_of_the_west(character: str) -> bool:
 
 def _words(name: str) -> list[str]:
     """Words as they are told apart by eye: marks belong to their letters, all else that is no letter parts them."""
-    return re.findall(r"[\w\u0300-\u036f|!$@]+", unicodedata.normalize("NFKC", name).replace("_", " "))
+    return re.findall(r"[\w\u0300-\u036f|!$@]+", _plain(name).replace("_", " "))
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name.translate(_LETTER_EMOJI))
+
+
+def _parts(words: list[str]) -> Iterator[str]:
+    """What stands within words: PolisAnna, Polis1."""
+    for word in words:
+        yield from re.findall(r"[A-ZÅÄÖ]?[a-zåäö]+", word)
+        if (bare := word.strip("0123456789")) != word:
+            yield bare
+
+
+def _put_together(words: list[str]) -> set[str]:
+    """Two or three words as one: Po lisen, Po.li.sen."""
+    return {"".join(words[at : at + count]) for at in range(len(words) - 1) for count in (2, 3)}
+
+
+def _single(look: str) -> str:
+    """Each letter once where it stands several times in a row: Poliisen."""
+    return re.sub(r"(.)\1+", r"\1", look)
 
 
 def _spelt_out(words: list[str]) -> list[str]:
@@ -98,8 +146,12 @@ def _looks(word: str) -> set[str]:
     apart into r and n; here the two are put together.
     """
     plain = _bare(word)
-    skeletons = {disarm.skeleton_key(each, digit_policy="tr39") for each in (plain, plain.casefold(), plain.upper())}
-    return {_bare(skeleton).replace("rn", "m") for skeleton in skeletons}
+    ways = (plain, plain.casefold(), plain.upper(), plain.translate(_LEET))
+    return {_look(each) for each in {*ways}}
+
+
+def _look(text: str) -> str:
+    return _bare(disarm.skeleton_key(text, digit_policy="tr39")).replace("rn", "m")
 
 
 def _bare(text: str) -> str:
@@ -113,5 +165,6 @@ def _all_looks(words: list[str]) -> frozenset[str]:
 
 _LOOKS: Final = _all_looks(_AUTHORITIES)
 _LOOKS_OF_OURS: Final = _all_looks(_OURS)
+_ONCE: Final = frozenset(_single(look) for look in _LOOKS)
 _LOOKS_OF_ENDINGS: Final = tuple(_all_looks(_ENDINGS))
 _LOOKS_OF_PHRASES: Final = _all_looks(_PHRASES)

@@ -229,7 +229,7 @@ def make_world(
     roles = Roles(hub, writer, clock, access)
     informing = Informing(hub, clock, access, offices, alerts, forms, settings.alerts)
     volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
-    revisions = Revisions(hub, writer, log, clock, errands, pictures, forms)
+    revisions = Revisions(hub, writer, log, clock, errands, pictures, forms, book)
     surveys = Surveys(hub, writer, log, clock, naming, access, areas, errands, settings.figures.zone)
     members = Members(hub, volunteers, surveys, settings.positions.ttl_s, alerts.forget_place)
     looking = Looking(hub, catch_up, log, clock, naming, errands)

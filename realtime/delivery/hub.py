@@ -183,7 +183,7 @@ class Hub:
             account = self.receipts.open(alert, chosen, absent)
         else:
             self.receipts.came_late(alert, chosen.count_new(former))
-        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._marking.mark_one, account)
+        job = AlertJob(self.rooms, self._roster, self.holds, record, chosen, former, self._marking.mark_one, account)
         # If a later revision of the same batch is more urgent, this one must not be overtaken by it.
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
         if pairs is not None:
@@ -197,7 +197,7 @@ class Hub:
         chosen.add_holders(former)
         self.receipts.came_late(alert, chosen.count_new(former))
         targets = self._marking.mark_each(record, chosen, former, self.wishes.narrow(record, chosen, former))
-        job = AlertJob(self.rooms, self.holds, record, chosen, former, self._marking.mark_one, None)
+        job = AlertJob(self.rooms, self._roster, self.holds, record, chosen, former, self._marking.mark_one, None)
         self.fanout.start(lane_of(self.alerts.latest(alert.id) or alert), targets, job)
 
     def past(self, logged: LoggedEvent) -> Past:

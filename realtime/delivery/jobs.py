@@ -8,8 +8,9 @@ from realtime.delivery.chosen import Chosen
 from realtime.delivery.fanout import FrameKind
 from realtime.delivery.holds import Codes, Holds, hold_of
 from realtime.delivery.rooms import Rooms
+from realtime.delivery.roster import Roster, is_on_duty
 from realtime.delivery.subscriber import Subscriber
-from realtime.delivery.views import HELD_ONLY, Reasons, elsewhere_in, joined, reasons_for
+from realtime.delivery.views import DUTY, HELD_ONLY, Reasons, elsewhere_in, joined, reasons_for
 from realtime.frames import Frames
 
 
@@ -42,8 +43,8 @@ class MessageJob:
 class AlertJob:
     """An alert's revision on its way to everyone whom it concerns.
 
-    `former` is what they held before they were chosen: if somebody has left a group since, they go back to that, and
-    get what they may have now. `account` is told whom it did not get to, if it is the alert's first dispatch.
+    `former` is what they held before they were chosen: if somebody has left a group or an office since, they go back to
+    that, and get what they may have now. `account` is told whom it did not get to, if it is the alert's first dispatch.
     """
 
     is_counted = True
@@ -51,6 +52,7 @@ class AlertJob:
     def __init__(
         self,
         rooms: Rooms,
+        roster: Roster,
         holds: Holds,
         record: Record,
         chosen: Chosen,
@@ -59,6 +61,7 @@ class AlertJob:
         account: Account | None,
     ) -> None:
         self._rooms = rooms
+        self._roster = roster
         self._holds = holds
         self._record = record
         self._chosen = chosen
@@ -67,9 +70,10 @@ class AlertJob:
         self._account = account
         self.kind: FrameKind = "alert" if record.alert.revision == 1 else "update"
         self._departures = rooms.departures
+        self._duties = roster.duties
 
     def is_unchanged(self) -> bool:
-        return self._rooms.departures == self._departures
+        return self._rooms.departures == self._departures and self._roster.duties == self._duties
 
     def not_written(self, session: Subscriber | None) -> None:
         if self._account is not None:
@@ -89,10 +93,13 @@ class AlertJob:
         former = hold_of(int(self._former[session.number]))
         near, tied = "near" in reasons.why, "about" in reasons.why
         own = reasons_for(session, self._record, self._rooms, near=near, tied=tied)
-        now = joined(own, elsewhere_in(reasons))
+        elsewhere = elsewhere_in(reasons)
+        if DUTY in elsewhere and not is_on_duty(session):
+            elsewhere = tuple(why for why in elsewhere if why != DUTY)
+        now = joined(own, elsewhere)
         if now is None and former is not None:
             now = HELD_ONLY
-        if now == reasons:
+        if now == reasons and self._roster.duties == self._duties:
             return frames
         self._holds.set(alert.id, session.number, former)
         return None if now is None else self._mark(session, self._record, now)

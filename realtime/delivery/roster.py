@@ -24,10 +24,22 @@ class Roster:
     columns and nothing else. Whatever else is to decide on a copy belongs in a column too.
     """
 
-    __slots__ = ("attached", "files", "is_binary", "is_here", "is_on_duty", "sessions", "since", "wishes", "yellow_m")
+    __slots__ = (
+        "attached",
+        "duties",
+        "files",
+        "is_binary",
+        "is_here",
+        "is_on_duty",
+        "sessions",
+        "since",
+        "wishes",
+        "yellow_m",
+    )
 
     def __init__(self) -> None:
         self.sessions: list[Subscriber | None] = []
+        self.duties = 0  # how often somebody here went on duty or off it; a choice made before may be out of date
         self.attached = 0  # so far; a number that was taken later than a choice is somebody else
         self.since = np.empty(0, np.int64)  # how many had attached when its latest session did, that one included
         self.files = np.empty(0, np.int32)  # of whom is here: the number of the socket, -1 if it is none
@@ -69,8 +81,10 @@ class Roster:
 
     def became(self, session: Subscriber) -> None:
         """A session is somebody else from now on, if it is still here."""
-        if session.number < len(self.sessions) and self.sessions[session.number] is session:
-            self.is_on_duty[session.number] = is_on_duty(session)
+        number, is_now = session.number, is_on_duty(session)
+        if number < len(self.sessions) and self.sessions[number] is session and self.is_on_duty[number] != is_now:
+            self.is_on_duty[number] = is_now
+            self.duties += 1
 
     def leave(self, number: int) -> None:
         """Nobody has this number now."""

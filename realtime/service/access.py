@@ -73,7 +73,7 @@ from realtime.messages import (
 )
 from realtime.service.groupbook import GroupBook, no_such_group
 from storage.events import is_thread
-from storage.facts import Appointment, Staff, joined_key
+from storage.facts import Appointment, Report, Staff, joined_key
 
 InGroup: TypeAlias = Literal["member", "creator", "correspondent"] | Trust
 Standing: TypeAlias = (
@@ -184,6 +184,11 @@ class Access:
         standings = {user: set(self.in_group(user, group)) for user in self._hub.rooms.members_to_be(group)}
         found = [user for user, stands in standings.items() if stands & {"creator", "admin"}]
         return sorted(found, key=lambda user: ("creator" not in standings[user], user))
+
+    def is_owners(self, report: Report) -> bool:
+        """Whether the platform's owner decides a report: also if who it is about looks after the group by now (R33)."""
+        stands = () if report.group is None else self.in_group(report.author, report.group)
+        return report.is_owners or not {"creator", "admin"}.isdisjoint(stands)
 
     def require_in(self, identity: Identity, message: Request, *, organisation: str, field: str) -> None:
         """The same for an organisation: NotFound for who has no part in it, and Forbidden for those who work there."""

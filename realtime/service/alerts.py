@@ -41,6 +41,7 @@ from realtime.service.flagging import check_withheld, flagged, withheld
 from realtime.service.following import checked_area
 from realtime.service.forms import TEXTS, Forms
 from realtime.service.groupbook import GroupBook
+from realtime.service.lasting import check_still_theirs
 from realtime.service.merging import Merging
 from realtime.service.official import check_official
 from realtime.service.pictures import Pictures
@@ -120,8 +121,9 @@ class Alerts:
 
         def decide(key: str, digest: bytes) -> Entry:
             alert = make(id, received_at)
-            for group in alert.groups:
-                self._book.check_posting(group, received_at, field="groups")
+            for group in alert.groups:  # nothing of a group is told to an organisation, not that it is suspended either
+                if self._book.group(group) is None or self._book.suspension(group, received_at) is not None:
+                    raise NotFound("no such group, or it does not let you in", field="groups")
             if self._hub.alerts.latest(id) is not None:
                 raise IdReused("this id was used before; use a new one")
             alerts = self._hub.alerts.by_author(identity.user)
@@ -130,12 +132,16 @@ class Alerts:
             body, rooms = AlertRaised(alert), alert.groups
             return Entry(body=body, world=identity.world, at=received_at, rooms=rooms, key=key, digest=digest)
 
+        def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
+            mine = self._hub.rooms.groups_of(identity.user)  # how much is said in other groups is not to be seen
+            return _ok(message, event, {room: seq for room, seq in seqs.items() if room in mine}, durable=durable)
+
         self._writer.submit(
             act_for(
                 caller,
                 message,
                 decide=decide,
-                ok=lambda event, seqs, durable: _ok(message, event, seqs, durable=durable),
+                ok=ok,
                 alert=id,
                 began=lambda event: self._tell_reach_later(caller, event),
             )
@@ -249,6 +255,7 @@ class Alerts:
             raise NotFound("no such alert, or not yours to change", field="alert")
         check_withheld(self._hub, message)
         now = self._clock.now()
+        check_still_theirs(self._hub, self._book, identity, alert, message, now)
         if alert.for_issuer and message.level is not None:
             raise Invalid("what an organisation informs of keeps its level; say it anew", field="level")
         lat, lon = (alert.lat, alert.lon) if message.lat is None or message.lon is None else (message.lat, message.lon)

@@ -67,7 +67,7 @@ class Exporter:
         """One part: first of what holds, and then of what is logged, oldest first. Raises StorageError.
 
         Positions are in no part, because they are stored nowhere (R17). What others reported about a person is not for
-        themselves to read: it would tell who did.
+        themselves to read: it would tell who did. Nor is who wrote in public what they reported.
         """
         items: list[dict[str, Any]] = []
         left = _PART_BYTES
@@ -85,7 +85,7 @@ class Exporter:
             for logged in events:
                 cursor = cursor._replace(offset=logged.offset)
                 if logged.world == self._hub.world and self._concerns(user, logged, for_themselves):
-                    items.append(_without_staff(plain_event(logged), for_themselves))
+                    items.append(_told(plain_event(logged), user, for_themselves))
                     left -= len(str(items[-1]))
                     if left <= 0:
                         return Part(items, cursor)
@@ -93,7 +93,7 @@ class Exporter:
 
     def _held(self, user: str, for_themselves: bool) -> list[dict[str, Any]]:
         facts = (
-            _without_staff(plain_fact(fact), for_themselves)
+            _told(plain_fact(fact), user, for_themselves)
             for kind in KINDS
             for fact in self._hub.facts.of(kind).values()
             if _is_about(fact, user, for_themselves)
@@ -121,11 +121,15 @@ class Exporter:
         return False
 
 
-def _without_staff(item: dict[str, Any], for_themselves: bool) -> dict[str, Any]:
-    """Who of an organisation's staff sees to a thread is not for its sender to know."""
+def _told(item: dict[str, Any], user: str, for_themselves: bool) -> dict[str, Any]:
+    """What of it is for this person to know: not whom they reported, who decided, or who sees to their thread."""
     for held in (item, item.get("fact")):
         if for_themselves and isinstance(held, dict):
             held.pop("assigned", None)
+            if "reporter" in held:
+                held.pop("author", None)
+            if held.get("by") != user:
+                held.pop("by", None)
     return item
 
 

@@ -30,5 +30,5 @@ def check_withheld(hub: Hub, message: UpdateAlert) -> None:
         return
     if found.removed:
         raise Ended("a moderator has removed the alert")
-    if any(getattr(message, name) is not None for name in (*WORDS, "wrong")):
+    if any(getattr(message, name) is not None for name in (*WORDS, "wrong", "image")):
         raise Forbidden("a moderator has hidden its words until they are looked at", field="alert")

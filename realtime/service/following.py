@@ -118,6 +118,8 @@ class Following:
         fact = DutyArea(user=user, area=message.area, corners=corners)
 
         def check() -> None:
+            if not message.on:  # whoever is in the police no longer can say so, too
+                return
             self._access.require_office(caller.identity, message)
             if message.area is not None and self._hub.facts.latest(PlatformArea, message.area) is None:
                 raise NotFound("no such area", field="area")

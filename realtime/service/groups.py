@@ -92,5 +92,5 @@ class Groups:
 
     def _check_name(self, caller: Caller, name: str) -> None:
         """A group is named like an authority only by somebody who is verified (R31)."""
-        if caller.identity.verified_role is None and is_deceptive(name):
+        if not caller.identity.is_authority and is_deceptive(name):
             raise Impersonation("this name could be taken for an authority's, or hides something", field="name")

@@ -66,7 +66,9 @@ class Moderating:
             flag = self._withholder.flag(found)
             if message.action == "show" and flag is not None and self._withholder.kept(found) is None:
                 return self._cleared(flag, found.author, caller.identity.user, message.reason)
-            return self._withheld(message.action, found, caller.identity.user, message.reason, key)
+            if message.action == "show":
+                self._check_may_show(caller.identity, found)
+            return self._withheld(message.action, found, caller.identity, message.reason, key)
 
         self._errands.run(caller, required_id(message), self._decide(caller, message, [place], decide))
 
@@ -139,11 +141,25 @@ class Moderating:
             raise unknown
         return post
 
+    def _check_may_show(self, identity: Identity, post: Post) -> None:
+        """Raise Forbidden for what somebody said themselves, and for what the platform's owner has hidden."""
+        if identity.is_owner:
+            return
+        if post.author == identity.user:
+            raise Forbidden("whether your own post is shown again is for somebody else to say", field="action")
+        if self._is_hidden_by_owner(post):
+            raise Forbidden("the platform's owner has hidden this", field="action")
+
+    def _is_hidden_by_owner(self, post: Post) -> bool:
+        kept = self._withholder.kept(post)
+        decision = None if kept is None else self._hub.facts.latest(Decision, kept.decision)
+        return decision is not None and decision.by_owner
+
     def _check_theirs(self, identity: Identity, message: Resolve, report: Report) -> None:
         if identity.is_owner:
             return
         unknown = NotFound("no such report, or not yours to decide", field="report")
-        if report.group is None or report.is_owners or report.author == identity.user:
+        if report.group is None or self._access.is_owners(report) or report.author == identity.user:
             raise unknown
         if identity.user not in self._access.looking_after(report.group):
             raise unknown
@@ -162,7 +178,7 @@ class Moderating:
             case "hide" | "remove":
                 if post is None:
                     raise NotFound("nothing is left of the post", field="report")
-                entries = self._withheld(message.action, post, by, reason, key)
+                entries = self._withheld(message.action, post, identity, reason, key)
                 is_left = report.about_author and message.action == "remove"  # it is not one of the post's own
                 return [*entries, settled] if is_left else entries
             case "warn":
@@ -174,21 +190,22 @@ class Moderating:
             case "suspend":
                 return [*self._suspending.entries(report.author, by, reason, message.until, key), settled]
             case "dismiss":
-                return [*self._shown_again(report, post, by, reason, key), settled]
+                return [*self._shown_again(report, post, identity, reason, key), settled]
         raise Invalid("only an appeal is granted", field="action")
 
-    def _shown_again(self, report: Report, post: Post | None, by: str, reason: str, key: str) -> list[Entry]:
+    def _shown_again(self, report: Report, post: Post | None, identity: Identity, reason: str, key: str) -> list[Entry]:
         """A post that was hidden until it is looked at, when nothing against it is left."""
         if post is None or any(each.id != report.id for each in self._reports_of(post)):
             return []
         kept, flag = self._withholder.kept(post), self._withholder.flag(post)
         if kept is not None and not kept.removed:
-            return self._withheld("show", post, by, reason, key)
-        return [] if flag is None else self._cleared(flag, post.author, by, reason)
+            is_theirs = identity.is_owner or not self._is_hidden_by_owner(post)
+            return self._withheld("show", post, identity, reason, key) if is_theirs else []
+        return [] if flag is None else self._cleared(flag, post.author, identity.user, reason)
 
-    def _withheld(self, action: Withholding, post: Post, by: str, reason: str, key: str) -> list[Entry]:
+    def _withheld(self, action: Withholding, post: Post, identity: Identity, reason: str, key: str) -> list[Entry]:
         """A post hidden, shown or removed, and its author told."""
-        now = self._clock.now()
+        now, by = self._clock.now(), identity.user
         id = self._naming.made_by("decision", self._hub.world, by, key)
         kept = self._withholder.kept(post)
         change = self._withholder.change(action, post, id, reason, now)
@@ -200,7 +217,7 @@ class Moderating:
             return [*entries, noticed(self._hub.world, post.author, "post_shown", now, reason=reason)]
         deed: Deed = "hide" if action == "hide" else "remove"
         place = post.place
-        group = place.group or (post.groups[0] if post.groups and not post.is_public else None)
+        group = place.group or (None if post.is_public else self._decided_in(identity, post))
         decision = Decision(
             id=id,
             user=post.author,
@@ -211,12 +228,18 @@ class Moderating:
             alert=place.alert,
             group=group,
             seq=place.seq,
+            by_owner=identity.is_owner,
         )
         entries += self._ledger.decided(decision)
         if action == "remove":
             entries += [self._ledger.settled(each, by, reason, now) for each in self._reports_of(post)]
             entries.append(self._ledger.counted(now, removals=1))
         return entries
+
+    def _decided_in(self, identity: Identity, post: Post) -> str | None:
+        """The group whose trail tells of it: of an alert to several, one that who decides looks after."""
+        theirs = (group for group in post.groups if identity.user in self._access.looking_after(group))
+        return next(theirs, post.groups[0] if post.groups else None)
 
     def _cleared(self, flag: Flag, author: str, by: str, reason: str) -> list[Entry]:
         """What looked wrong was looked at, and is well; whoever seemed to probe by it has their limits back (R24)."""
@@ -231,7 +254,7 @@ class Moderating:
         """What is reported of a post itself and still open."""
         return [
             report
-            for report in self._hub.facts.of(Report).values()
+            for report in self._hub.facts.latest_of(Report)
             if post.place in _places(report) and not report.about_author
         ]
 
@@ -258,7 +281,7 @@ class Moderating:
         is_hidden = kept is not None and kept.decision == decision.id and not kept.removed
         undone: list[Entry] = []
         if decision.action == "hide" and post is not None and is_hidden:
-            undone = self._withheld("show", post, by, reason, "")
+            undone = self._withheld("show", post, identity, reason, "")
         else:
             if decision.action == "suspend":
                 undone = self._suspending.lifted(decision.user, by, reason)

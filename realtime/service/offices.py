@@ -19,9 +19,7 @@ from storage.facts import Organisation, RoleGrant
 
 _KEPT_APART: Final = frozenset({OWNER_ROLE, PROBE_ROLE})  # no office takes their place
 # Who holds several offices bears the first of them.
-_RANK: Final[dict[str, int]] = {
-    office: rank for rank, office in enumerate(OFFICE_OF.values())
-}  # who holds several bears the first of them
+_RANK: Final[dict[str, int]] = {office: rank for rank, office in enumerate(OFFICE_OF.values())}
 _MAX_TOLD: Final = 20_000
 
 
@@ -105,15 +103,21 @@ class Offices:
         held.pop(key, None)
         if now is not None:
             held[key] = now
-            if now.until is not None and (left_s := now.until - self._clock.now()) > 0:
-                self._timers[key] = self._clock.call_later(left_s, lambda: self._expired(user, key))
+            self._wait_for_its_end(now)
         if not held:
             del self._held[user]
         self._refresh(user)
 
-    def _expired(self, user: str, key: str) -> None:
-        del self._timers[key]
-        self._refresh(user)
+    def _wait_for_its_end(self, grant: RoleGrant) -> None:
+        """The clock on the wall is set now and then, and no timer by it: whoever is woken early waits on."""
+        if grant.until is not None and (left_s := grant.until - self._clock.now()) > 0:
+            self._timers[grant.key] = self._clock.call_later(left_s, lambda: self._expired(grant))
+
+    def _expired(self, grant: RoleGrant) -> None:
+        del self._timers[grant.key]
+        self._wait_for_its_end(grant)
+        if grant.key not in self._timers:
+            self._refresh(grant.user)
 
     def _renamed(self, before: Organisation | None, now: Organisation | None) -> None:
         either = now or before
@@ -129,6 +133,6 @@ class Offices:
 
 
 def _is_refused(identity: Identity, name: str) -> bool:
-    if identity.verified_role is not None or identity.role in _KEPT_APART:
+    if identity.is_authority or identity.role in _KEPT_APART:
         return False
     return is_deceptive(name, of_a_person=True)

@@ -25,6 +25,7 @@ from realtime.service.extent import covers, extent
 from realtime.service.offices import Offices
 from realtime.service.roles import dropped_roles
 from realtime.service.threads import closed_threads, staff_joins, staff_leaves
+from realtime.service.volunteers import called_off
 from storage.events import Entry, FactDropped, FactSet, audit_room
 from storage.facts import LetIn, Organisation, Staff, joined_key
 
@@ -42,7 +43,7 @@ class Organisations:
     # --- what they are ---
 
     def set(self, caller: Caller, message: SetOrganisation) -> None:
-        """Register one, change what it is, or close it: then nobody works there, and no role of it is left."""
+        """Register one, change what it is, or close it: then nobody works there, and no role or call of it is left."""
         fact = Organisation(
             id=message.organisation,
             name=message.name,
@@ -62,14 +63,16 @@ class Organisations:
             if fact.department_of is not None:
                 self._check_department(fact)
             is_other = before is not None and before.sector != fact.sector
+            now = self._clock.now()
             return Entry(
                 body=FactSet(fact=fact, by=caller.identity.user, reason=message.reason),
                 world=self._hub.world,
-                at=self._clock.now(),
+                at=now,
                 rooms=(audit_room(self._hub.world, fact.id),),
                 also=(
                     *(self._closing(fact, caller.identity.user) if fact.closed else ()),
                     *(self._dropped_roles(fact.id, caller.identity.user) if fact.closed or is_other else ()),
+                    *(called_off(self._hub, fact.id, caller.identity.user, now) if fact.closed or is_other else ()),
                 ),
             )
 
@@ -77,8 +80,10 @@ class Organisations:
 
     def _check_department(self, fact: Organisation) -> None:
         whole = self._hub.facts.latest(Organisation, fact.department_of or "")
-        if whole is None or whole.id == fact.id or whole.department_of is not None:
+        if whole is None or whole.closed or whole.id == fact.id or whole.department_of is not None:
             raise NotFound("no such organisation to be a department of", field="department_of")
+        if any(each.department_of == fact.id for each in self._hub.facts.latest_of(Organisation)):
+            raise Invalid("what has departments is none itself", field="department_of")
 
     def _closing(self, fact: Organisation, by: str) -> Iterator[Entry]:
         now, world = self._clock.now(), self._hub.world

@@ -43,8 +43,15 @@ class Reach:
         self._fixed: dict[tuple[int, int], _Count] = {}
 
     def bucket(self, alert: Alert) -> Bucket | None:
-        """The bucket of one alert, its author's own devices not counted; None for a polygon of too many cells."""
-        count = sum(len(self._hub.rooms.members(group).keys() - {alert.author}) for group in alert.groups)
+        """The bucket of one alert, its author's own devices not counted.
+
+        None for a polygon of too many cells, and for what goes only to groups that the author does not belong to: how
+        big they are is not for an organisation to know that they let in.
+        """
+        members = [self._hub.rooms.members(group) for group in alert.groups]
+        count = sum(len(people) - 1 for people in members if alert.author in people)
+        if not alert.public and not any(alert.author in people for people in members):
+            return None
         if alert.public and (alert.radius_m is not None or alert.polygon is not None):
             far_m = reach_m(alert)
             if alert.polygon is None and far_m > _MAX_CELLS_M:

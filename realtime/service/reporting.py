@@ -73,7 +73,7 @@ class Reporting:
             also = [self._ledger.counted(now, reports=1)] if is_new else []
             if post.alert is not None:
                 also += flagged(self._hub, post.alert, "reported", now)
-            also += self._told(report, now) if is_new else []
+            also += self._told(report, now) if is_new and not self._is_known(report) else []
             body = FactSet(fact=report, by=identity.user)
             return Entry(body=body, world=identity.world, at=now, key=key, digest=digest, also=tuple(also))
 
@@ -109,6 +109,14 @@ class Reporting:
         own = (group for group in post.groups if reporter in self._hub.rooms.members(group))
         return next(own, post.groups[0] if post.groups else None)
 
+    def _is_known(self, report: Report) -> bool:
+        """Whether somebody else has reported it, and it is not decided: who looks after the group was told then."""
+
+        def what(each: Report) -> tuple[str | None, int | None, str | None, bool]:
+            return each.group, each.seq, each.alert, each.about_author
+
+        return any(what(each) == what(report) for each in self._hub.facts.latest_of(Report))
+
     def _told(self, report: Report, now: float) -> list[Entry]:
         """Those who look after the group hear that there is something to look at."""
         if report.group is None or report.is_owners:
@@ -140,7 +148,7 @@ class Reporting:
             report
             for report in self._hub.facts.of(Report).values()
             if (message.group is None or report.group == message.group)
-            and (self._is_owners(report, message, now) if identity.is_owner else not report.is_owners)
+            and (self._is_owners(report, message, now) if identity.is_owner else not self._access.is_owners(report))
         ]
         found.sort(key=lambda report: report.at)
         caller.answer(
@@ -152,7 +160,7 @@ class Reporting:
         )
 
     def _is_owners(self, report: Report, message: ListReports, now: float) -> bool:
-        return report.is_owners or message.all or self._is_overdue(report, now)
+        return self._access.is_owners(report) or message.all or self._is_overdue(report, now)
 
     def _is_overdue(self, report: Report, now: float) -> bool:
         """Nobody has looked at it in time: from then on the owner does, too."""

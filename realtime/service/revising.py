@@ -14,6 +14,7 @@ from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from realtime.service.errands import Errands
 from realtime.service.forms import Forms
+from realtime.service.groupbook import GroupBook
 from realtime.service.pictures import Pictures
 from storage.events import Entry, Event, MessagePosted, MessageRevised, is_thread
 from storage.log import EventLog, HistoryLost
@@ -37,8 +38,10 @@ class Revisions:
         errands: Errands,
         pictures: Pictures,
         forms: Forms,
+        book: GroupBook,
     ) -> None:
         self._forms = forms
+        self._book = book
         self._hub = hub
         self._writer = writer
         self._log = log
@@ -73,9 +76,11 @@ class Revisions:
 
         def decide(key: str, digest: bytes) -> Entry:
             body = self._revision(identity.user, message, said)
+            now = self._clock.now()
+            if not message.removed:
+                self._book.check_posting(message.group, now)
             if not is_thread(message.group):  # what is written to an organisation may say anything
                 self._forms.posted(identity, message.group, message.text)
-            now = self._clock.now()
             also: tuple[Entry, ...] = ()
             if message.removed and said is not None and said.image is not None:
                 also = self._pictures.hidden(said.image, said.id, identity.user)

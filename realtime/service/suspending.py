@@ -58,8 +58,6 @@ class Suspending:
 
         def decide(key: str, digest: bytes) -> Entry:
             self._access.require_owner(identity, message)
-            if message.user == identity.user:
-                raise Invalid("you cannot suspend yourself", field="user")
             return self._ledger.act(
                 *self.entries(message.user, identity.user, message.reason, message.until, key), key=key, digest=digest
             )
@@ -67,8 +65,10 @@ class Suspending:
         self._submit(caller, message, decide)
 
     def entries(self, user: str, by: str, reason: str, until: float | None, key: str) -> list[Entry]:
-        """All that is stored of a suspension. Raises Invalid if it would be over already."""
+        """All that is stored of a suspension. Raises Invalid if it is one's own, or over already."""
         now = self._clock.now()
+        if user == by:
+            raise Invalid("you cannot suspend yourself", field="user")
         if until is not None and until <= now:
             raise Invalid("this time has passed", field="until")
         id = self._naming.made_by("decision", self._hub.world, by, key)

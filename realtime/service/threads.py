@@ -30,6 +30,7 @@ from realtime.naming import Naming
 from realtime.service.access import Access
 from realtime.service.acts import act_for, kept, noticed, required_id
 from realtime.service.caller import Caller
+from realtime.service.groupbook import no_such_group
 from realtime.service.offices import Offices
 from realtime.service.pictures import Pictures
 from realtime.service.posting import check_says_something
@@ -44,7 +45,7 @@ from storage.events import (
     own_room,
     thread_id,
 )
-from storage.facts import Organisation, Staff, Thread
+from storage.facts import Organisation, Staff, Thread, joined_key
 
 DAY_S: Final = 86_400.0
 MAX_A_DAY: Final = 20  # threads that one person may begin
@@ -150,8 +151,8 @@ class Threads:
         def decide(key: str, digest: bytes) -> Entry:
             self._access.require(caller.identity, message, group=message.group)
             thread = self._hub.facts.latest(Thread, message.group)
-            if thread is None:
-                raise NotFound("no such group, or not one of yours", field="group")
+            if thread is None or not self._is_in(thread, caller.identity.user):
+                raise no_such_group()
             if thread.state == "closed":
                 raise Ended("this thread is closed; begin another")
             now = self._clock.now()
@@ -188,7 +189,7 @@ class Threads:
             name, issuer = identity.name, self._offices.issuer(thread.organisation)
             role = identity.role if card is None else OFFICE_OF[card.sector]
         elif thread.name is not None:
-            role = identity.role
+            name, role = identity.name, identity.role  # as who they are now
         return MessagePosted(
             id=id,
             group=thread.room,
@@ -201,6 +202,11 @@ class Threads:
             sent_at=now,
             received_at=now,
         )
+
+    def _is_in(self, thread: Thread, user: str) -> bool:
+        """Whether somebody has a part in a thread when all that is decided has happened."""
+        works_there = self._hub.facts.latest(Staff, joined_key(thread.organisation, user)) is not None
+        return user == thread.sender or works_there
 
     def _staff(self, organisation: str) -> list[str]:
         return [staff.user for staff in self._hub.facts.latest_of(Staff) if staff.organisation == organisation]
@@ -276,7 +282,8 @@ class Threads:
         def change(thread: Thread, card: Organisation, now: float) -> tuple[Thread, list[Entry]]:
             if message.user is None:
                 return thread.changed(assigned=None), []
-            if message.user not in self._staff(card.id) or message.user == thread.sender:
+            # Also the sender, if they work there: to be refused would tell their colleagues who they are.
+            if message.user not in self._staff(card.id):
                 raise NotFound("nobody of that name works there", field="user")
             told = [self._told(message.user, "thread_assigned", thread, card, now)]
             return thread.changed(assigned=message.user), told
@@ -351,11 +358,11 @@ def staff_joins(hub: Hub, staff: Staff, now: float) -> Iterator[Entry]:
 
 
 def staff_leaves(hub: Hub, staff: Staff, now: float) -> Iterator[Entry]:
-    """Somebody works there no longer: no thread is theirs, but one that they began; nor is any theirs to see to."""
+    """Somebody works there no longer: no thread is theirs, but one that they began; none is theirs to see to."""
     for thread in list(hub.facts.latest_of(Thread)):
-        if thread.organisation != staff.organisation or thread.sender == staff.user:
+        if thread.organisation != staff.organisation:
             continue
-        if thread.state == "open":
+        if thread.state == "open" and thread.sender != staff.user:
             yield _leaves(hub, thread.room, staff.user, now)
         if thread.assigned == staff.user:
             yield Entry(body=FactSet(fact=thread.changed(assigned=None)), world=hub.world, at=now)

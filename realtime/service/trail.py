@@ -16,7 +16,7 @@ from storage.plain import fields_of
 
 _BEYOND: Final = 2**53
 # Of what an audit line tells.
-_UNTOLD: Final = frozenset({"reporter", "said", *WORDS, "wrong", "meeting", "reason", "area"})
+_UNTOLD: Final = frozenset({"reporter", "said", *WORDS, "wrong", "meeting", "reason", "area", "by_owner"})
 
 _WHAT: Final[dict[tuple[str, bool], str]] = {
     ("appointment", True): "appointed",

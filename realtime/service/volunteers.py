@@ -1,5 +1,6 @@
 """Volunteers who want to be called by the police or the rescue service, and the calls to those near (F59)."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from geo.distance import is_near
@@ -224,3 +225,11 @@ class Volunteers:
     def close(self) -> None:
         for timer in self._timers.values():
             timer.cancel()
+
+
+def called_off(hub: Hub, organisation: str, by: str, now: float) -> Iterator[Entry]:
+    """An organisation is closed, or is another one now: so is whatever it called for."""
+    for call in list(hub.facts.latest_of(Call)):
+        if call.organisation == organisation and now < call.until:
+            room = audit_room(hub.world, organisation)
+            yield Entry(body=FactSet(fact=call.ended_at(now), by=by), world=hub.world, at=now, rooms=(room,))

@@ -67,6 +67,7 @@ class Decision(Fact, frozen=True, kw_only=True, tag="decision"):
     seq: int | None = None
     until: float | None = None
     is_final: bool = False  # an appeal was looked at, and it stands
+    by_owner: bool = False  # of the platform: nobody else undoes it
 
 
 class Suspension(Fact, frozen=True, kw_only=True, tag="suspension"):

@@ -170,6 +170,9 @@ def test_duty_outlives_the_server_but_not_the_office(town: Town) -> None:
     raise_one(again.phone("anna"), "red")
     assert not member.all("alert")
     assert [told["why"] for told in police.all("alert")] == [["duty"]]
+    assert member.ask("duty", on=False)["type"] == "ok"
+    raise_one(again.phone("anna"), "red", at=north(HERE, 50))
+    assert len(police.all("alert")) == 1
     again.close()
 
 

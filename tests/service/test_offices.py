@@ -1,12 +1,16 @@
 """Verified roles: given, borne by everything that is said, and over at once when they are withdrawn (F63-F65, R31)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from realtime.lanes import Lane
+from storage.events import FactDropped
+from storage.facts import RoleGrant
 from tests.delivery.disks import Disk
 from tests.offices import an_organisation, an_owner, with_staff
-from tests.town import HERE, Town, north
+from tests.town import HERE, Phone, Town, north
 
 
 @pytest.fixture
@@ -87,6 +91,33 @@ def test_what_waits_for_the_log_is_judged_by_the_role_as_it_is_then() -> None:
     town.close()
 
 
+@pytest.mark.parametrize("how", ["revoked", "gone", "closed"])
+def test_what_comes_in_one_batch_with_a_withdrawal_is_judged_after_it(town: Town, how: str) -> None:
+    """However it is withdrawn; what came before it bears the role still, and all of it is answered."""
+    owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna")
+    group = town.group(anna, bo)
+    an_organisation(owner)
+    with_staff(owner, "polisen", bo="staff")
+    owner.ask("grant_role", user="bo", role="police", organisation="polisen")
+    area = {"lat": HERE[0], "lon": HERE[1], "radius_m": 500}
+    ways: dict[str, tuple[str, dict[str, Any]]] = {
+        "revoked": ("revoke_role", {"user": "bo", "role": "police"}),
+        "gone": ("set_staff", {"user": "bo", "standing": "none"}),
+        "closed": ("set_organisation", {"name": "P", "sector": "police", "area": area, "closed": True}),
+    }
+    type, fields = ways[how]
+    town.together(
+        (bo, "message", {"id": "m-1", "group": group, "text": "Still me"}),
+        (owner, type, {"id": "o-1", "organisation": "polisen", **fields}),
+        (bo, "message", {"id": "m-2", "group": group, "text": "And now?"}),
+        (anna, "message", {"id": "m-3", "group": group, "text": "Who?"}),
+    )
+    told = [said.get("verified_role") for said in anna.all("message")]
+    assert told == ["police", None]
+    answers = [frame["id"] for phone in (owner, bo, anna) for frame in phone.all("ok") if frame["id"][1] == "-"]
+    assert sorted(answers) == ["m-1", "m-2", "m-3", "o-1"]
+
+
 def test_a_role_ends_by_itself(town: Town) -> None:
     owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna")
     group = town.group(anna, bo)
@@ -109,6 +140,67 @@ def test_a_role_outlives_a_restart_and_ends_on_time_all_the_same(town: Town) -> 
     bo.ask("message", group=group, text="Off duty")
     assert ["verified_role" in said for said in anna.all("message")] == [True, False]
     again.close()
+
+
+def test_a_role_ends_on_time_also_if_the_clock_was_set_back(town: Town) -> None:
+    """Timers run by another clock than that on the wall."""
+    owner, bo, anna = an_owner(town), town.phone("bo"), town.phone("anna")
+    group = town.group(anna, bo)
+    owner.ask("grant_role", user="bo", role="guard", until=town.clock.now() + 3_600)
+    town.clock.set(-5.0)
+    town.pass_time(3_601)
+    bo.ask("message", group=group, text="On duty")
+    town.pass_time(5)
+    bo.ask("message", group=group, text="Off duty")
+    assert ["verified_role" in said for said in anna.all("message")] == [True, False]
+
+
+def test_a_trade_verified_as_such_is_not_called_as_the_police_are(town: Town) -> None:
+    """R31: their emblem says what they are, and their name must not say more."""
+    owner, anna, shop = an_owner(town), town.phone("anna"), town.phone("polisen")
+    group = town.group(anna, shop)
+    for role, is_named in (("trade", False), ("guard", True)):
+        owner.ask("grant_role", user="polisen", role=role)
+        shop.ask("message", group=group, text="Open until ten")
+        assert ("name" in anna.all("message")[-1]["author"]) == is_named
+        made = shop.ask("create_group", name="Polisen", purpose="Tips", conduct="Kind", locked=False)
+        assert (made["type"] == "ok") == is_named
+        owner.ask("revoke_role", user="polisen", role=role)
+
+
+def test_a_red_on_its_way_is_told_to_nobody_as_the_police_who_are_not(town: Town) -> None:
+    """Withdrawn between two writes of one fan-out: the second gets the rounded place, and on duty elsewhere nothing."""
+    owner, anna = an_owner(town), town.phone("anna")
+    far = north(HERE, 50_000)
+    near = [town.phone(user, at=HERE) for user in ("bo", "eva")]
+    away = [town.phone(user, at=far) for user in ("carl", "dora")]
+    lat, lon = HERE
+    corners = [(lat - 0.1, lon - 0.1), (lat + 0.1, lon - 0.1), (lat + 0.1, lon + 0.1), (lat - 0.1, lon + 0.1)]
+    polygon = [{"lat": lat, "lon": lon} for lat, lon in corners]
+    for phone in (*near, *away):
+        owner.ask("grant_role", user=phone.user, role="police")
+    for phone in away:
+        assert phone.ask("duty", on=True, polygon=polygon)["type"] == "ok"
+    for pair in (near, away):
+        for phone, other in (pair, pair[::-1]):
+            _when_it_gets_an_alert(phone, other.user)
+    anna.ask("alert", **RED)
+    exact = [frame for phone in near for frame in phone.all("alert") if frame.get("cell_m") is None]
+    assert [len(phone.all("alert")) for phone in near] == [1, 1]
+    assert len(exact) == 1
+    assert sum(len(phone.all("alert")) for phone in away) == 1
+
+
+def _when_it_gets_an_alert(phone: Phone, user: str) -> None:
+    """The other's role is withdrawn in that very step."""
+    send, facts = phone.connection.send, phone.town.hubs["real"].facts
+
+    def sent(frame: bytes, lane: Lane) -> bool:
+        if b'"type":"alert"' in frame:
+            facts.apply(FactDropped(fact=RoleGrant(user=user, role="police")))
+        return send(frame, lane)
+
+    phone.connection.send = sent  # type: ignore[method-assign]
 
 
 def test_a_chief_verifies_their_own_people_as_what_they_are(town: Town) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from realtime.errors import CloseCode
+from realtime.service.errands import Errands
+from realtime.service.exporting import Cursor, Exporter
 from storage.facts import GroupSuspended
 from tests.town import HERE, Phone, Town, kinds
 
@@ -205,3 +207,20 @@ def test_a_silent_export_tells_nobody_but_the_trail(town: Town) -> None:
     assert olle.ask("export", export=begun["export"], part=1)["field"] == "part"
     town.pass_time(86_400)
     assert owner(town).ask("export", export=begun["export"])["code"] == "not_found"
+
+
+def test_what_somebody_reads_of_themselves_names_nobody_else(town: Town) -> None:
+    """R27: whom they reported wrote under another name in public, and who decided is for the owner to know."""
+    olle, anna, bo = owner(town), town.phone("anna"), town.phone("bo", at=HERE)
+    place = {"lat": HERE[0], "lon": HERE[1]}
+    alert = anna.ask("alert", level="yellow", kind="warn", public=True, groups=[], **place)["alert"]
+    bo.ask("report", alert=alert, category="tone")
+    other = bo.ask("alert", level="yellow", kind="warn", public=True, groups=[], headline="A van", **place)["alert"]
+    olle.ask("moderate", alert=other, action="remove", reason="Not so")
+    exporter = Exporter(town.hubs["real"], town.store, Errands())
+    part = town.run(exporter.part("bo", Cursor(), for_themselves=True))
+    kinds = [item.get("holds") or item["logged"] for item in part.items]
+    assert {"report", "decision", "fact_set"} <= set(kinds)
+    assert "'anna'" not in str(part.items)
+    assert "'olle'" not in str(part.items)
+    assert "'bo'" in str(part.items)

@@ -294,14 +294,47 @@ def test_it_outlives_a_restart(town: Town, station: Phone) -> None:
 
 
 def test_a_police_officer_writes_to_their_own_as_anybody(town: Town, station: Phone) -> None:
-    """Who began a thread is no staff in it: they neither see to it nor are they put out of it."""
+    """Who began a thread is no staff in it: they do not decide about it, nor are they put out of it."""
     stina, carl = town.phone("stina"), town.phone("carl")
     thread = write(stina, anonymous=True, kind="view")
     assert stina.ask("close_thread", thread=thread)["code"] == "not_found"
-    assert carl.ask("assign", thread=thread, user="stina")["code"] == "not_found"
     station.ask("set_staff", organisation="polisen", user="stina", standing="none")
     carl.ask("message", group=thread, text="Tell me more")
     assert texts(stina)[-1] == "Tell me more"
+
+
+def test_colleagues_cannot_find_out_which_of_them_wrote(town: Town, station: Phone) -> None:
+    """Whom a thread can be given to tells nothing: nor does what is left of that when they leave."""
+    with_staff(station, "polisen", sven="staff")
+    stina, carl = town.phone("stina"), town.phone("carl")
+    thread = write(stina, anonymous=True, kind="view")
+    for user in ("sven", "stina"):
+        assert carl.ask("assign", thread=thread, user=user)["type"] == "ok"
+        assert inbox(carl, organisation="polisen")[0]["assigned"] == user
+        station.ask("set_staff", organisation="polisen", user=user, standing="none")
+        assert "assigned" not in inbox(carl, organisation="polisen")[0]
+    assert texts(stina) == texts(carl)
+
+
+def test_who_works_there_no_longer_says_nothing_more_in_its_name(town: Town, station: Phone) -> None:
+    """Not in the very batch in which they were taken out either."""
+    anna, carl, stina = town.phone("anna"), town.phone("carl"), town.phone("stina")
+    thread = write(anna)
+    leave = {"id": "s-1", "organisation": "polisen", "user": "stina", "standing": "none"}
+    town.together((carl, "set_staff", leave), (stina, "message", {"id": "s-2", "group": thread, "text": "Still me"}))
+    assert "Still me" not in texts(anna)
+    assert stina.all("error")[-1]["code"] == "not_found"
+
+
+def test_a_name_that_only_an_office_may_bear_ends_with_it(town: Town, station: Phone) -> None:
+    carl = town.phone("carl")
+    station.ask("grant_role", user="polisen bo", role="guard")
+    bo = town.phone("polisen bo")
+    thread = write(bo)
+    assert carl.all("message")[-1]["author"] == {"role": "guard", "name": "Polisen Bo"}
+    station.ask("revoke_role", user="polisen bo", role="guard")
+    bo.ask("message", group=thread, text="Hello?")
+    assert set(carl.all("message")[-1]["author"]) == {"role", "pseudonym"}
 
 
 def test_one_person_begins_only_so_many_a_day(town: Town, station: Phone) -> None:
