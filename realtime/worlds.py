@@ -30,6 +30,7 @@ from realtime.messages import (
     Decide,
     DropArea,
     EndCall,
+    EraseAccount,
     FindArea,
     FindGroups,
     FindOrganisations,
@@ -95,6 +96,7 @@ from realtime.service.caller import Caller
 from realtime.service.cards import Cards
 from realtime.service.catalogue import Catalogue
 from realtime.service.conduct import Conducts
+from realtime.service.erasing import Eraser
 from realtime.service.errands import Errands
 from realtime.service.following import Following
 from realtime.service.forms import Forms
@@ -139,6 +141,7 @@ class World:
     router: Router
     conducts: Conducts
     appeals: Appeals
+    eraser: Eraser
 
     @property
     def home(self) -> Home:
@@ -166,6 +169,7 @@ class World:
         self.volunteers.close()
         self.hub.wishes.stop()
         self.hub.noise.stop()
+        await self.eraser.close()
         await self.catch_up.close()
         await self.errands.close()
 
@@ -210,6 +214,12 @@ def make_world(
     following = Following(hub, catch_up, writer, clock, access)
     wishing = Wishing(hub, writer, log, clock, errands)
     hub.wishes.erased_place = alerts.forget_place
+
+    def forget_person(user: str) -> None:
+        alerts.forget_place(user)
+        answers.forget(user)
+
+    eraser = Eraser(hub, writer, log, clock, naming, access, book, governing, revisions, errands, forget_person)
     history = History(hub, log, clock, naming, errands)
     moderation = make_moderation(
         hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings
@@ -252,6 +262,7 @@ def make_world(
             GiveConsent: wishing.consent,
             AskPreferences: wishing.preferences,
             AskConsents: wishing.consents,
+            EraseAccount: eraser.erase,
             ReadHistory: history.read,
             MarkRead: history.mark,
             SetOrganisation: organisations.set,
@@ -299,6 +310,7 @@ def make_world(
         router,
         conducts,
         moderation.appeals,
+        eraser,
     )
 
 

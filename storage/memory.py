@@ -30,7 +30,8 @@ from storage.events import (
     RoomId,
     RoomSpan,
 )
-from storage.facts import Fact
+from storage.facts import Erasing, Fact
+from storage.forgetting import NOBODY, alert_without_author, forgotten, rooms_of
 from storage.log import AlreadyStored, Bounds, HistoryLost, distinct_keys, relevant_until
 from storage.retention import KEPT, kept_as
 from storage.revising import filled_in
@@ -197,6 +198,47 @@ class MemoryStore:
             if known is None or known.seq < marker.seq:
                 self._markers[place] = marker
 
+    # --- forgetting a person ---
+
+    async def forget(self, world: World, user: str, offsets: Sequence[int]) -> None:
+        for offset in offsets:
+            event = self._events.get(offset)
+            if event is None:
+                continue
+            left = self._events[offset] = forgotten(event, world, user)
+            if isinstance(event.body, MemberLeft) and isinstance(left.body, Erased):
+                self._drop_stay(event, event.body)
+            if event.key is not None and left.key is None:
+                del self._by_key[event.key]
+            if isinstance(left.body, AlertRaised | AlertUpdated):
+                known = self._alerts.get(left.body.alert.id)
+                if known is not None and known.alert.author == user and known.world == world:
+                    self._alerts[known.alert.id] = replace(known, alert=alert_without_author(known.alert))
+
+    async def forget_rest(self, world: World, user: str, above: int, limit: int) -> bool:
+        for room in rooms_of(world, user):
+            self._leave_room(room)
+        if self._last_offset > above:
+            return False
+        self._forget_in_tables(world, user)
+        return True
+
+    def _leave_room(self, room: RoomId) -> None:
+        for offset in self._rooms.pop(room, _Room()).offsets.values():
+            event = self._events[offset]
+            self._events[offset] = replace(event, rooms={r: seq for r, seq in event.rooms.items() if r != room})
+
+    def _forget_in_tables(self, world: World, user: str) -> None:
+        for place in [place for place in self._markers if place[:2] == (world, user)]:
+            del self._markers[place]
+        for id, group in self._groups.items():
+            if (group.world, group.creator) == (world, user):
+                self._groups[id] = replace(group, creator=NOBODY)
+        for named, said in self._facts.items():
+            if (said.world, said.by) == (world, user):
+                self._facts[named] = replace(said, by=NOBODY)
+        self._facts.pop((world, Erasing, Erasing(user=user).key), None)
+
     async def scrub(self) -> None:
         return
 
@@ -250,11 +292,15 @@ class MemoryStore:
         if (id := self._raised.pop(event.offset, None)) is not None:
             del self._alerts[id]
         if isinstance(event.body, MemberLeft):
-            ended = (event.world, event.body.group, event.body.user, event.at)
-            for began, stay in list(self._stays.items()):
-                if (stay.world, stay.group, stay.user, stay.ended_at) == ended:
-                    del self._stays[began]
+            self._drop_stay(event, event.body)
         self._events[event.offset] = replace(event, body=Erased(), key=None, digest=None)
+
+    def _drop_stay(self, event: LoggedEvent, left: MemberLeft) -> None:
+        """Of the stay that it ended nothing is left."""
+        ended = (event.world, left.group, left.user, event.at)
+        for began, stay in list(self._stays.items()):
+            if (stay.world, stay.group, stay.user, stay.ended_at) == ended:
+                del self._stays[began]
 
     def _forget_oldest(self) -> set[RoomId]:
         """Let the log begin at its first event that is not erased; return the rooms that reached further back."""

@@ -41,6 +41,8 @@ NEED_AN_ID: dict[str, dict[str, Any]] = {
     "consent": {"purpose": "survey", "given": True, "version": "1"},
     "preferences": {},
     "consents": {},
+    "erase_account": {"confirm": False},
+    "export_me": {},
     "appoint": {"group": "x", "user": "x", "trusted": []},
     "conduct": {},
     "accept": {"conduct": "x"},

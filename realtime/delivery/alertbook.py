@@ -130,6 +130,9 @@ class AlertBook:
             rooms = rooms or before.rooms
             if before.alert.revision > alert.revision:
                 alert, durable = before.alert, before.durable
+            elif before.alert.author != alert.author:  # who has erased their account
+                self._not_by(before.alert.author, alert.id)
+                self._by_author.setdefault(alert.author, []).append(alert.id)
         record = self._records[alert.id] = Record(alert, rooms, durable)
         self._place(record)
         heapq.heappush(self._due, (record.ends_at + self._position_ttl_s, alert.id))
@@ -217,15 +220,18 @@ class AlertBook:
         self._places.remove(id)
         self._areas.pop(id, None)
         self._decided.pop(id, None)
-        own = self._by_author[record.alert.author]
-        own.remove(id)
-        if not own:
-            del self._by_author[record.alert.author]
+        self._not_by(record.alert.author, id)
         for group in record.alert.groups:
             _discard(self._by_group, group, id)
         self._official.discard(id)
         for tied in record.alert.about:
             _discard(self._tied, tied, id)
+
+    def _not_by(self, author: str, id: str) -> None:
+        own = self._by_author[author]
+        own.remove(id)
+        if not own:
+            del self._by_author[author]
 
 
 def _discard(index: dict[str, set[str]], key: str, id: str) -> None:

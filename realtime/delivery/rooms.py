@@ -18,6 +18,8 @@ from storage.events import (
     own_room,
     owner_of,
 )
+from storage.forgetting import NOBODY
+from storage.plain import changed
 
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
 _NOBODY: Mapping[str, int] = MappingProxyType({})
@@ -61,6 +63,7 @@ class Rooms:
         self.mutes: dict[str, dict[str, float]] = {}  # user: {group: until when it is muted}
         self.paused: set[str] = set()  # who is sent nothing now
         self.named: set[str] = set()  # who shows their name in public
+        self.erasing: set[str] = set()  # of whom nobody is shown anything any more
         self.languages: dict[str, Language] = {}  # of those who chose another than English
         self.departures = 0  # how often somebody left; a choice of recipients made before may be out of date
 
@@ -173,6 +176,15 @@ class Rooms:
         if not own:
             del self._groups_of[event.user]
         self._past.setdefault(event.user, {})[event.group] = at
+
+    def forget(self, user: str) -> None:
+        """Nothing is left of this person."""
+        self.erasing.discard(user)
+        self._past.pop(user, None)
+        self._rooms.pop(own_room(self._world, user), None)
+        for id, group in self._groups.items():
+            if group.creator == user:
+                self._groups[id] = changed(group, creator=NOBODY)
 
     def forget_stays_before(self, at: float) -> None:
         """Drop stays that ended before then: no alert is old enough for them to matter."""

@@ -22,6 +22,7 @@ from realtime.messages import (
     Decide,
     DropArea,
     EndCall,
+    EraseAccount,
     ExportUser,
     GoOnDuty,
     GrantRole,
@@ -109,6 +110,7 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     ListFlags: frozenset({"owner"}),
     ListAccounts: frozenset({"owner"}),
     ExportUser: frozenset({"owner"}),
+    EraseAccount: frozenset({"owner"}),  # that of somebody else
     ReadExport: frozenset({"owner"}),
     LetOrganisationIn: frozenset({"creator", "admin"}),
     SetOrganisation: frozenset({"owner"}),

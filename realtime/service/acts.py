@@ -9,7 +9,7 @@ from realtime.errors import IdRequired, SamverkanError, refusal
 from realtime.lanes import Lane, lane_of_request
 from realtime.messages import ClientMessage, Ok, World
 from realtime.service.caller import Caller
-from storage.events import Entry, Event, Noticed, own_room
+from storage.events import Entry, Event, Noticed, key_prefix, own_room
 
 
 def required_id(message: ClientMessage) -> str:
@@ -20,9 +20,8 @@ def required_id(message: ClientMessage) -> str:
 
 
 def key_of(caller: Caller, id: str) -> str:
-    """The idempotency key: unique over world, user and client id; the length keeps user and id apart."""
-    user = caller.identity.user
-    return f"{caller.identity.world}/{len(user)}/{user}/{id}"
+    """The idempotency key: unique over world, user and client id."""
+    return key_prefix(caller.identity.world, caller.identity.user) + id
 
 
 def noticed(world: World, user: str, code: str, at: float, **about: str) -> Entry:

@@ -84,6 +84,11 @@ class Answers:
         if message.answer == "not_true":
             self._dispute(record.alert, answers.by_user)
 
+    def forget(self, user: str) -> None:
+        """Somebody has erased their account: they have answered nothing."""
+        for answers in self._answers.values():
+            answers.by_user.pop(user, None)
+
     def forget_old(self) -> None:
         """Let go of the answers to alerts that nobody shows any more."""
         self._answers = {

@@ -6,6 +6,7 @@ from storage.facts.base import (
     Fact,
     joined_key,
 )
+from storage.facts.erasure import Erasing, Erasure
 from storage.facts.groups import (
     Application,
     Appointment,
@@ -71,6 +72,8 @@ AnyFact: TypeAlias = (
     | Consent
     | Decision
     | DutyArea
+    | Erasing
+    | Erasure
     | Export
     | FirstCodeRevoked
     | Flag
@@ -116,6 +119,8 @@ __all__ = [
     "Consent",
     "Decision",
     "DutyArea",
+    "Erasing",
+    "Erasure",
     "Export",
     "Fact",
     "FirstCodeRevoked",

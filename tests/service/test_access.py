@@ -26,6 +26,8 @@ from realtime.messages import (
     Decide,
     DropArea,
     EndCall,
+    EraseAccount,
+    ExportMe,
     ExportUser,
     FindArea,
     FindGroups,
@@ -196,6 +198,7 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     ListAccounts: lambda scene: {},
     ExportUser: lambda scene: {"user": "member", "reason": "ordered", "case": "K 2-26"},
     ReadExport: lambda scene: {"export": scene.export},
+    EraseAccount: lambda scene: {"user": "bully", "confirm": True},
     LetOrganisationIn: lambda scene: {"group": scene.group, "organisation": scene.organisation},
     SetOrganisation: lambda scene: {
         "organisation": scene.organisation,
@@ -275,7 +278,7 @@ FOR_EVERYBODY: set[type[Request]] = {
     Accept,
     AskTransparency,
 }
-FOR_EVERYBODY |= {Prefer, Pause, Share, GiveConsent, AskPreferences, AskConsents}
+FOR_EVERYBODY |= {Prefer, Pause, Share, GiveConsent, AskPreferences, AskConsents, ExportMe}
 
 
 @pytest.fixture
