@@ -137,6 +137,8 @@ def test_while_it_goes_on_nothing_is_shown_and_nobody_comes_back(town: Town) -> 
     """The pieces wait for a log that answers nothing; and after the server was killed, they go on."""
     anna, zelda = town.phone("anna"), town.phone("zelda")
     group = town.group(anna, zelda)
+    place = anna.ask("message", group=group, text="before")["rooms"][group]
+    anna.hang_up()
     zelda.ask("message", group=group, text="SECRET words")
     hub = town.hubs["real"]
     gate = asyncio.Event()
@@ -156,11 +158,14 @@ def test_while_it_goes_on_nothing_is_shown_and_nobody_comes_back(town: Town) -> 
     town.pass_time(1, settle=False)
     assert refused.all("error")[0]["code"] == "erased"
     assert refused.connection.closed_with == 4505
-    anna.say("history", id="h", room=group, limit=10)
+    back = Phone(town, "anna", "phone")
+    back.say("hello", token="real/anna", device="phone", rooms={group: place})
     town.pass_time(1, settle=False)
-    (page,) = anna.all("history")
-    assert not any(word in str(page) for word in WORDS)
-    assert [event["removed"] for event in page["events"]] == [True]
+    back.say("history", id="h", room=group, limit=1)
+    town.pass_time(1, settle=False)
+    (page,) = back.all("history")
+    assert [event["removed"] for event in (*back.all("message"), *page["events"])] == [True, True]
+    assert not any(word in str(frame) for frame in back.connection.frames for word in WORDS)
     town.store.scan = scan
     again = town.restarted()
     again.settle()
