@@ -9,6 +9,7 @@ from realtime.messages import (
     ConsentEntry,
     Consents,
     EraseAccount,
+    EraseAlert,
     ExportMe,
     ExportPart,
     GiveConsent,
@@ -79,6 +80,10 @@ class Wishes:
     async def erase(self, user: str | None = None, *, id: str | None = None) -> Ok:
         """Erase one's account for good, or, as the owner, somebody's: the server closes their connections."""
         return await self._client.ask(EraseAccount(id=id or new_id(), confirm=True, user=user))
+
+    async def erase_alert(self, alert: str, *, id: str | None = None) -> Ok:
+        """Leave nothing of what one said in an alert of one's own; if it is active, it ends."""
+        return await self._client.ask(EraseAlert(id=id or new_id(), alert=alert))
 
     async def export(self) -> list[dict[str, Any]]:
         """All that is stored on oneself."""

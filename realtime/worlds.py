@@ -31,6 +31,7 @@ from realtime.messages import (
     DropArea,
     EndCall,
     EraseAccount,
+    EraseAlert,
     FindArea,
     FindGroups,
     FindOrganisations,
@@ -115,6 +116,7 @@ from realtime.service.offices import Offices
 from realtime.service.organisations import Organisations
 from realtime.service.pictures import Pictures
 from realtime.service.posting import Posting
+from realtime.service.retracting import Retracting
 from realtime.service.revising import Revisions
 from realtime.service.roles import Roles
 from realtime.service.showing import Showing
@@ -142,6 +144,7 @@ class World:
     conducts: Conducts
     appeals: Appeals
     eraser: Eraser
+    retracting: Retracting
 
     @property
     def home(self) -> Home:
@@ -170,6 +173,7 @@ class World:
         self.hub.wishes.stop()
         self.hub.noise.stop()
         await self.eraser.close()
+        await self.retracting.close()
         await self.catch_up.close()
         await self.errands.close()
 
@@ -214,6 +218,8 @@ def make_world(
     following = Following(hub, catch_up, writer, clock, access)
     wishing = Wishing(hub, writer, log, clock, errands)
     hub.wishes.erased_place = alerts.forget_place
+
+    retracting = Retracting(hub, writer, log, clock, errands, pictures)
 
     def forget_person(user: str) -> None:
         alerts.forget_place(user)
@@ -263,6 +269,7 @@ def make_world(
             AskPreferences: wishing.preferences,
             AskConsents: wishing.consents,
             EraseAccount: eraser.erase,
+            EraseAlert: retracting.erase,
             ReadHistory: history.read,
             MarkRead: history.mark,
             SetOrganisation: organisations.set,
@@ -311,6 +318,7 @@ def make_world(
         conducts,
         moderation.appeals,
         eraser,
+        retracting,
     )
 
 

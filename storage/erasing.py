@@ -1,15 +1,15 @@
 """Letting go of a person, in small transactions: the steps of `EventLog.forget` and `EventLog.forget_rest`."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from realtime.messages import World
 from storage import statements
-from storage.events import AlertRaised, AlertUpdated, MemberLeft, RoomId
+from storage.events import Alert, AlertRaised, AlertUpdated, MemberLeft, RoomId
 from storage.facts import KINDS, Erasing
-from storage.forgetting import NOBODY, alert_without_author, forgotten, rooms_of
+from storage.forgetting import NOBODY, alert_without_author, alert_without_words, forgotten, rooms_of
 from storage.reading import event_of
 from storage.serial import ALERT_VERSION, dump_alert, load_alert
 from storage.sqlite import transaction
@@ -29,18 +29,39 @@ def forget(db: sqlite3.Connection, world: World, user: str, offsets: Sequence[in
         if isinstance(event.body, MemberLeft) and event.body.user == user and event.world == world:
             statements.DROP_STAY.run(db, at=event.at, its_world=world, group=event.body.group, user=user)
         if isinstance(left.body, AlertRaised | AlertUpdated):
-            _forget_in_state(db, world, user, left.body.alert.id, left.body.alert.revision)
+            alert = left.body.alert
+            _change_state(
+                db, alert, world, lambda state: alert_without_author(state) if state.author == user else state
+            )
 
 
-def _forget_in_state(db: sqlite3.Connection, world: World, user: str, alert: str, revision: int) -> None:
+def _without(alert: Alert, user: str) -> Alert:
+    return alert_without_author(alert) if alert.author == user else alert
+
+
+@transaction
+def retract(db: sqlite3.Connection, alert: str, offsets: Sequence[int]) -> None:
+    for offset in offsets:
+        row = statements.EVENT.run(db, offset=offset).fetchone()
+        event = None if row is None else event_of(row)
+        if event is None or not isinstance(event.body, AlertRaised | AlertUpdated) or event.body.alert.id != alert:
+            continue
+        left = alert_without_words(event.body.alert)
+        rewrite(db, [replace(event, body=type(event.body)(left))])
+        _change_state(db, left, event.world, alert_without_words)
+
+
+def raised_at(db: sqlite3.Connection, alert: str) -> int | None:
+    row = statements.RAISED_AT.run(db, alert=alert).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _change_state(db: sqlite3.Connection, last: Alert, world: World, change: Callable[[Alert], Alert]) -> None:
     """With its last event, so that the two agree at every step."""
-    row = statements.ALERT_ROW.run(db, alert=alert, its_world=world).fetchone()
-    if row is None or row[0] != revision:
-        return
-    state = load_alert(*row[1:])
-    if state.author == user:
-        left = dump_alert(alert_without_author(state))
-        statements.REWRITE_ALERT.run(db, alert=alert, as_version=ALERT_VERSION, state=left)
+    row = statements.ALERT_ROW.run(db, alert=last.id, its_world=world).fetchone()
+    if row is not None and row[0] == last.revision:
+        state = dump_alert(change(load_alert(*row[1:])))
+        statements.REWRITE_ALERT.run(db, alert=last.id, as_version=ALERT_VERSION, state=state)
 
 
 @transaction

@@ -92,9 +92,13 @@ def alert_without_author(alert: Alert) -> Alert:
         return replace(alert, author=NOBODY)
     if alert.official is not None:
         return replace(alert, author=NOBODY, name=None)
+    return replace(alert_without_words(alert), author=NOBODY)
+
+
+def alert_without_words(alert: Alert) -> Alert:
+    """An alert of which only is left what nobody's words are: that there was one, of what kind, and in which square."""
     return replace(
         alert,
-        author=NOBODY,
         lat=alert.public_lat,
         lon=alert.public_lon,
         first_lat=alert.public_lat,

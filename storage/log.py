@@ -138,6 +138,12 @@ class EventLog(Protocol):
         it. Nobody is told; rooms keep their seqs.
         """
 
+    async def raised_at(self, alert: str) -> int | None:
+        """The offset of the event that raised an alert; None if it is not kept."""
+
+    async def retract(self, alert: str, offsets: Sequence[int]) -> None:
+        """Leave no words of one alert in its events at these offsets, and in its state if its last is among them."""
+
     async def forget_rest(self, world: World, user: str, above: int, limit: int) -> bool:
         """Let go of what else is stored of somebody whose events up to `above` are forgotten. True if all is gone.
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
@@ -30,23 +29,14 @@ from storage.events import (
     RoomId,
     RoomSpan,
 )
-from storage.facts import Erasing, Fact
-from storage.forgetting import NOBODY, alert_without_author, forgotten, rooms_of
+from storage.facts import Fact
 from storage.log import AlreadyStored, Bounds, HistoryLost, distinct_keys, relevant_until
+from storage.memory_forgetting import MemoryForgetting, Room
 from storage.retention import KEPT, kept_as
 from storage.revising import filled_in
 
 
-@dataclass(slots=True)
-class _Room:
-    """Offsets by seq, and where the room begins and ends; `first` is `last + 1` when all is pruned."""
-
-    offsets: dict[int, int] = field(default_factory=dict)
-    first: int = 1
-    last: int = 0
-
-
-class MemoryStore:
+class MemoryStore(MemoryForgetting):
     """EventLog, Directory and Markers for tests and for trying things out. Nothing here ever really waits."""
 
     def __init__(self, *, epoch: str | None = None, secret: bytes | None = None) -> None:
@@ -55,7 +45,7 @@ class MemoryStore:
         self._last_offset = 0
         self._events: dict[int, LoggedEvent] = {}
         self._by_key: dict[str, int] = {}
-        self._rooms: dict[RoomId, _Room] = {}
+        self._rooms: dict[RoomId, Room] = {}
         self._alerts: dict[str, LoggedAlert] = {}  # in the order of their raising
         self._raised: dict[int, str] = {}  # the id of each of them, by the offset of the event that raised it
         self._groups: dict[str, Group] = {}
@@ -120,11 +110,11 @@ class MemoryStore:
     def _standing(self, room: RoomId, seq: int) -> LoggedEvent | None:
         return self._events.get(self._room(room).offsets.get(seq, 0))
 
-    def _room(self, room: RoomId) -> _Room:
-        return self._rooms.get(room) or _Room()
+    def _room(self, room: RoomId) -> Room:
+        return self._rooms.get(room) or Room()
 
     def _take_seq(self, room: RoomId) -> int:
-        held = self._rooms.setdefault(room, _Room())
+        held = self._rooms.setdefault(room, Room())
         held.last += 1
         held.offsets[held.last] = self._last_offset
         return held.last
@@ -198,47 +188,6 @@ class MemoryStore:
             if known is None or known.seq < marker.seq:
                 self._markers[place] = marker
 
-    # --- forgetting a person ---
-
-    async def forget(self, world: World, user: str, offsets: Sequence[int]) -> None:
-        for offset in offsets:
-            event = self._events.get(offset)
-            if event is None:
-                continue
-            left = self._events[offset] = forgotten(event, world, user)
-            if isinstance(event.body, MemberLeft) and isinstance(left.body, Erased):
-                self._drop_stay(event, event.body)
-            if event.key is not None and left.key is None:
-                del self._by_key[event.key]
-            if isinstance(left.body, AlertRaised | AlertUpdated):
-                known = self._alerts.get(left.body.alert.id)
-                if known is not None and known.alert.author == user and known.world == world:
-                    self._alerts[known.alert.id] = replace(known, alert=alert_without_author(known.alert))
-
-    async def forget_rest(self, world: World, user: str, above: int, limit: int) -> bool:
-        for room in rooms_of(world, user):
-            self._leave_room(room)
-        if self._last_offset > above:
-            return False
-        self._forget_in_tables(world, user)
-        return True
-
-    def _leave_room(self, room: RoomId) -> None:
-        for offset in self._rooms.pop(room, _Room()).offsets.values():
-            event = self._events[offset]
-            self._events[offset] = replace(event, rooms={r: seq for r, seq in event.rooms.items() if r != room})
-
-    def _forget_in_tables(self, world: World, user: str) -> None:
-        for place in [place for place in self._markers if place[:2] == (world, user)]:
-            del self._markers[place]
-        for id, group in self._groups.items():
-            if (group.world, group.creator) == (world, user):
-                self._groups[id] = replace(group, creator=NOBODY)
-        for named, said in self._facts.items():
-            if (said.world, said.by) == (world, user):
-                self._facts[named] = replace(said, by=NOBODY)
-        self._facts.pop((world, Erasing, Erasing(user=user).key), None)
-
     async def scrub(self) -> None:
         return
 
@@ -295,13 +244,6 @@ class MemoryStore:
             self._drop_stay(event, event.body)
         self._events[event.offset] = replace(event, body=Erased(), key=None, digest=None)
 
-    def _drop_stay(self, event: LoggedEvent, left: MemberLeft) -> None:
-        """Of the stay that it ended nothing is left."""
-        ended = (event.world, left.group, left.user, event.at)
-        for began, stay in list(self._stays.items()):
-            if (stay.world, stay.group, stay.user, stay.ended_at) == ended:
-                del self._stays[began]
-
     def _forget_oldest(self) -> set[RoomId]:
         """Let the log begin at its first event that is not erased; return the rooms that reached further back."""
         touched: set[RoomId] = set()
@@ -315,7 +257,7 @@ class MemoryStore:
                     touched.add(room)
         return touched
 
-    def _begin(self, held: _Room) -> int:
+    def _begin(self, held: Room) -> int:
         while held.first <= held.last and isinstance(self._events[held.offsets[held.first]].body, Erased):
             del held.offsets[held.first]
             held.first += 1
@@ -341,7 +283,7 @@ class MemoryStore:
         end = min(held.last, seq - 1)
         return self._page(held, max(held.first, end - limit + 1), end)
 
-    def _page(self, room: _Room, first: int, last: int) -> list[LoggedEvent]:
+    def _page(self, room: Room, first: int, last: int) -> list[LoggedEvent]:
         return [self._current(self._events[room.offsets[seq]]) for seq in range(first, last + 1)]
 
     def _current(self, event: LoggedEvent) -> LoggedEvent:

@@ -83,6 +83,12 @@ class SqlStore:
     async def forget(self, world: World, user: str, offsets: Sequence[int]) -> None:
         await self._writer.run(erasing.forget, world, user, offsets)
 
+    async def raised_at(self, alert: str) -> int | None:
+        return await self._reader.run(erasing.raised_at, alert)
+
+    async def retract(self, alert: str, offsets: Sequence[int]) -> None:
+        await self._writer.run(erasing.retract, alert, offsets)
+
     async def forget_rest(self, world: World, user: str, above: int, limit: int) -> bool:
         for room in rooms_of(world, user):
             while not await self._writer.run(erasing.leave_room, room, limit):

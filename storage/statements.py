@@ -220,6 +220,7 @@ ALERT_ROW: Final = Statement(
         alerts.c.id == bindparam("alert"), alerts.c.world == bindparam("its_world")
     )
 )
+RAISED_AT: Final = Statement(select(alerts.c.raised).where(alerts.c.id == bindparam("alert")))
 REWRITE_ALERT: Final = Statement(
     update(alerts)
     .where(alerts.c.id == bindparam("alert"))

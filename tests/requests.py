@@ -42,6 +42,7 @@ NEED_AN_ID: dict[str, dict[str, Any]] = {
     "preferences": {},
     "consents": {},
     "erase_account": {"confirm": False},
+    "erase_alert": {"alert": "x"},
     "export_me": {},
     "appoint": {"group": "x", "user": "x", "trusted": []},
     "conduct": {},

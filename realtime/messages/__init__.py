@@ -250,6 +250,7 @@ from realtime.messages.wishes import (
     ConsentEntry,
     Consents,
     EraseAccount,
+    EraseAlert,
     ExportMe,
     GiveConsent,
     Pause,
@@ -302,9 +303,9 @@ __all__ += ["AreaName", "AreaPart", "AreaRadius", "AskConduct", "AskConsents", "
 __all__ += ["Assign", "Audit", "AuditLine", "Author", "BanMember", "Box", "Bucket", "CallNews", "CallVolunteers"]
 __all__ += ["Called112", "Calling", "Card", "Category", "CategoryList", "CategoryRow", "Circle", "ClientMessage"]
 __all__ += ["CloseGroup", "CloseThread", "Code", "Conduct", "ConsentEntry", "Consents", "Corner", "CreateGroup"]
-__all__ += ["Decide", "Deed", "Drain", "DropArea", "Encoding", "EndCall", "EraseAccount", "ExportMe", "ExportPart"]
-__all__ += ["ExportUser", "Fault", "FindArea", "FindGroups", "FindOrganisations", "FlaggedPost", "Flagging"]
-__all__ += ["Flags", "Follow", "Followed", "FollowedAreas", "FoundAreas", "GiveConsent", "GivenPicture"]
+__all__ += ["Decide", "Deed", "Drain", "DropArea", "Encoding", "EndCall", "EraseAccount", "EraseAlert", "ExportMe"]
+__all__ += ["ExportPart", "ExportUser", "Fault", "FindArea", "FindGroups", "FindOrganisations", "FlaggedPost"]
+__all__ += ["Flagging", "Flags", "Follow", "Followed", "FollowedAreas", "FoundAreas", "GiveConsent", "GivenPicture"]
 __all__ += ["GivenPosition", "GoOnDuty", "GrantRole", "GroupActivity", "GroupKind", "GroupMap", "GroupShown"]
 __all__ += ["GroupsFound", "HandOver", "Headline", "Heartbeat", "Held", "HeldRole", "Hello", "History"]
 __all__ += ["HistoryLost", "HistoryPage", "Id", "Inform", "Invitations", "Invite", "Invited", "JoinGroup", "Kind"]

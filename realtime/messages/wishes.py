@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from realtime.messages.base import Answer, Request
-from realtime.messages.terms import Category, Language, Level, OrganisationId, Place, Purpose, Timestamp
+from realtime.messages.terms import Category, Id, Language, Level, OrganisationId, Place, Purpose, Timestamp
 
 Minute = Annotated[int, Meta(ge=0, le=1_439)]
 
@@ -62,6 +62,12 @@ class EraseAccount(Request, frozen=True, kw_only=True, tag="erase_account"):
     user: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
 
 
+class EraseAlert(Request, frozen=True, kw_only=True, tag="erase_alert"):
+    """Leave nothing of what one said in an alert of one's own."""
+
+    alert: Id
+
+
 class ExportMe(Request, frozen=True, kw_only=True, tag="export_me"):
     """One part of all that is stored on oneself."""
 
@@ -96,6 +102,8 @@ class Consents(Answer, frozen=True, kw_only=True, tag="consents"):
     entries: tuple[ConsentEntry, ...]
 
 
-FromClient: TypeAlias = Prefer | Pause | Share | GiveConsent | AskPreferences | AskConsents | EraseAccount | ExportMe
+FromClient: TypeAlias = (
+    Prefer | Pause | Share | GiveConsent | AskPreferences | AskConsents | EraseAccount | EraseAlert | ExportMe
+)
 
 FromServer: TypeAlias = Preferences | Consents

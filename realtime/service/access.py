@@ -23,6 +23,7 @@ from realtime.messages import (
     DropArea,
     EndCall,
     EraseAccount,
+    EraseAlert,
     ExportUser,
     GoOnDuty,
     GrantRole,
@@ -110,6 +111,7 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     ListFlags: frozenset({"owner"}),
     ListAccounts: frozenset({"owner"}),
     ExportUser: frozenset({"owner"}),
+    EraseAlert: frozenset({"author"}),
     EraseAccount: frozenset({"owner"}),  # that of somebody else
     ReadExport: frozenset({"owner"}),
     LetOrganisationIn: frozenset({"creator", "admin"}),

@@ -1,11 +1,14 @@
 """From a request to the act that the writer takes: its key, its digest, and where its answer goes."""
 
+import asyncio
 import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 
 from realtime.codec import CODECS
 from realtime.delivery.act import Act
-from realtime.errors import IdRequired, SamverkanError, refusal
+from realtime.delivery.writer import Writer
+from realtime.errors import IdRequired, Internal, SamverkanError, refusal
 from realtime.lanes import Lane, lane_of_request
 from realtime.messages import ClientMessage, Ok, World
 from realtime.service.caller import Caller
@@ -96,3 +99,29 @@ def kept(
         return Ok(id=id, durable=durable, group=group, call=call)
 
     return act_for(caller, message, decide=decided, ok=ok, began=began)
+
+
+class NothingToDo(Internal):
+    """Raised when an act of the server's own is decided, and told to nobody: it is done without storing anything."""
+
+
+async def own_act(writer: Writer, world: World, decide: Callable[[], Entry]) -> None:
+    """Have the server's own act stored, and return when it is. Nobody retries it, so any key does.
+
+    Raises why it could not be stored.
+    """
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def answer(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def refuse(error: SamverkanError) -> None:
+        if not done.done() and isinstance(error, NothingToDo):
+            done.set_result(None)
+        elif not done.done():
+            done.set_exception(error)
+
+    key = f"{world}/0//{secrets.token_hex(16)}"
+    writer.submit(Act(world=world, key=key, digest=b"", origin=None, decide=decide, answer=answer, refuse=refuse))
+    await done

@@ -20,6 +20,7 @@ from realtime.messages import (
     DropArea,
     EndCall,
     EraseAccount,
+    EraseAlert,
     GiveConsent,
     GoOnDuty,
     Language,
@@ -52,7 +53,7 @@ BEFORE_CONDUCT: Final[frozenset[type[Request]]] = frozenset(
     {
         *(Accept, UpdateAlert, LeaveGroup, ReportPost, AppealDecision, RevokeRole, CloseThread, EndCall),
         *(DropArea, MuteGroup, Revoke, Unfollow, Withdraw),
-        *(Prefer, Pause, Share, GiveConsent, EraseAccount),
+        *(Prefer, Pause, Share, GiveConsent, EraseAccount, EraseAlert),
     }
 )
 """What is stored and may be said by who has not accepted the code: nothing of it posts anything new.

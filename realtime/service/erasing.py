@@ -2,19 +2,17 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from realtime.clock import Clock
-from realtime.delivery.act import Act
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import CloseCode, Internal, Invalid, SamverkanError
+from realtime.errors import CloseCode, Invalid, SamverkanError
 from realtime.messages import EraseAccount, Ok
 from realtime.naming import Naming
 from realtime.service.access import Access
-from realtime.service.acts import act_for, required_id
+from realtime.service.acts import NothingToDo, act_for, own_act, required_id
 from realtime.service.caller import Caller
 from realtime.service.errands import Errands
 from realtime.service.governing import Governing
@@ -234,11 +232,11 @@ class Eraser:
                 if latest(type(said.fact), said.fact.key) is not None
             ]
             if not entries:
-                raise _Nothing("nothing of this holds any more")
+                raise NothingToDo("nothing of this holds any more")
             first, *also = entries
             return Entry(body=first.body, world=first.world, at=now, also=tuple(also))
 
-        await self._submit(decide)
+        await own_act(self._writer, self._hub.world, decide)
 
     async def _forget_events(self, user: str, above: int) -> int:
         """Take back what they said and make all that is logged up to now nameless; returns how far that went."""
@@ -268,29 +266,4 @@ class Eraser:
             return Entry(body=revision, world=self._hub.world, at=self._clock.now(), rooms=(message.group,))
 
         async with self._revisions.turn(message.group, seq):
-            await self._submit(decide)
-
-    async def _submit(self, decide: Callable[[], Entry]) -> None:
-        """An act of the server's own, and its end. Raises why it could not be stored."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def answer(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
-            if not done.done():
-                done.set_result(None)
-
-        def refuse(error: SamverkanError) -> None:
-            if not done.done():
-                if isinstance(error, _Nothing):
-                    done.set_result(None)
-                else:
-                    done.set_exception(error)
-
-        key = f"{self._hub.world}/0//{secrets.token_hex(16)}"
-        self._writer.submit(
-            Act(world=self._hub.world, key=key, digest=b"", origin=None, decide=decide, answer=answer, refuse=refuse)
-        )
-        await done
-
-
-class _Nothing(Internal):
-    """Told to nobody: there is nothing to store."""
+            await own_act(self._writer, self._hub.world, decide)

@@ -6,7 +6,7 @@ from storage.facts.base import (
     Fact,
     joined_key,
 )
-from storage.facts.erasure import Erasing, Erasure
+from storage.facts.erasure import Erasing, Erasure, Retracted
 from storage.facts.groups import (
     Application,
     Appointment,
@@ -94,6 +94,7 @@ AnyFact: TypeAlias = (
     | PlatformArea
     | Preference
     | Report
+    | Retracted
     | RoleGrant
     | Sharing
     | Staff
@@ -143,6 +144,7 @@ __all__ = [
     "Preference",
     "Quiet",
     "Report",
+    "Retracted",
     "Ring",
     "RoleGrant",
     "Sharing",

@@ -12,6 +12,14 @@ class Erasing(Fact, frozen=True, kw_only=True, tag="erasing"):
     user: str
 
 
+class Retracted(Fact, frozen=True, kw_only=True, tag="retracted"):
+    """An alert whose author takes back all that they said in it (F78), until nothing of that is stored any more."""
+
+    NAMED_BY: ClassVar = ("alert",)
+    alert: str
+    user: str
+
+
 class Erasure(Fact, frozen=True, kw_only=True, tag="erasure"):
     """Somebody's account was erased, at a time (Unix seconds); whose is not kept. `by_owner`: not by themselves."""
 

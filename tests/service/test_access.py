@@ -27,6 +27,7 @@ from realtime.messages import (
     DropArea,
     EndCall,
     EraseAccount,
+    EraseAlert,
     ExportMe,
     ExportUser,
     FindArea,
@@ -178,6 +179,7 @@ CORNERS = [{"lat": 59.0, "lon": 18.0}, {"lat": 59.1, "lon": 18.0}, {"lat": 59.1,
 # What each message says in the scene. It is allowed if it is not refused as unknown or forbidden.
 TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     UpdateAlert: lambda scene: {"alert": scene.alert, "state": "has_happened"},
+    EraseAlert: lambda scene: {"alert": scene.alert},
     AnswerAlert: lambda scene: {"alert": scene.alert, "answer": "seen"},
     PostMessage: lambda scene: {"group": scene.group, "text": "Hi"},
     ReviseMessage: lambda scene: {"group": scene.group, "seq": scene.seq, "text": "Hi"},

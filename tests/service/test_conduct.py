@@ -15,7 +15,7 @@ RED: dict[str, Any] = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HE
 STILL = {
     *("accept", "update", "leave", "report", "appeal", "revise", "revoke_role", "close_thread", "end_call"),
     *("drop_area", "duty", "mute", "revoke", "unfollow", "withdraw_application"),
-    *("prefer", "pause", "share", "consent", "erase_account"),
+    *("prefer", "pause", "share", "consent", "erase_account", "erase_alert"),
 }
 READ = {
     "answer",  # counted only

@@ -212,14 +212,42 @@ def test_one_world_knows_nothing_of_the_other(town: Town) -> None:
     assert real.ask("ping")["type"] == "ok"
 
 
-def test_one_post_is_taken_back_by_its_author(town: Town) -> None:
-    """F78: a message or an alert of one's own, without a word left of it."""
+def test_a_message_is_taken_back_by_its_author(town: Town) -> None:
     anna, bo = town.phone("anna"), town.phone("bo", HERE)
     group = town.group(anna, bo)
     said = anna.ask("message", group=group, text="SECRET words")
     anna.ask("revise", group=group, seq=said["rooms"][group], removed=True)
     assert "SECRET" not in str(bo.ask("history", room=group, limit=10))
     assert "SECRET" not in stored(town)
+
+
+def test_an_alert_is_taken_back_whole_by_its_author(town: Town) -> None:
+    """F78: active, ended, or so old that only the log has it; also what its earlier revisions said."""
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    old = anna.ask("alert", groups=[], headline="SECRET old", **RED)["alert"]
+    anna.ask("update", alert=old, state="closed")
+    town.pass_time(2 * 86_400)
+    town.worlds["real"].forget_old()
+    assert town.hubs["real"].alerts.record(old) is None
+    anna, bo = town.phone("anna"), town.phone("bo", HERE)
+    alert = anna.ask("alert", groups=[], headline="SECRET", **RED)["alert"]
+    anna.ask("update", alert=alert, text="SECRET, too")
+    assert bo.ask("erase_alert", alert=alert)["code"] == "not_found"
+    assert anna.ask("erase_alert", alert=alert)["revision"] == 3
+    end = bo.all("update")[-1]
+    assert (end["state"], end["tone"], end.get("headline"), end.get("text")) == ("closed", "all_clear", None, None)
+    assert "SECRET old" in stored(town)
+    assert bo.ask("erase_alert", alert=old)["code"] == "not_found"
+    assert anna.ask("erase_alert", alert=old)["type"] == "ok"
+    assert "SECRET" not in stored(town)
+    again = town.restarted()
+    assert [each["alert"] for each in map_of(again.phone("bo"))] == [alert, old]
+    again.close()
+
+
+def map_of(phone: Phone) -> list[dict[str, Any]]:
+    box = {"south": HERE[0] - 0.1, "west": HERE[1] - 0.1, "north": HERE[0] + 0.1, "east": HERE[1] + 0.1}
+    return list(phone.ask("map", box=box, limit=10, since_s=5 * 86_400)["alerts"])
 
 
 def test_everything_on_oneself_as_one_file(town: Town) -> None:

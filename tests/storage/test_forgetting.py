@@ -114,3 +114,19 @@ async def test_who_comes_back_begins_at_the_first_seq(store: MemoryStore | SqlSt
     (logged,) = await store.append([Entry(body=noticed("exported"), world="real", at=9.0, rooms=(ME,))])
     assert logged.rooms == {ME: 1}
     assert logged.offset == len(ENTRIES) + 1
+
+
+async def test_an_alert_is_retracted_revision_by_revision(store: MemoryStore | SqlStore, tmp_path: Path) -> None:
+    first = await store.raised_at("a")
+    assert first == 6
+    assert await store.raised_at("none") is None
+    for offset in range(1, len(ENTRIES) + 1):
+        await store.retract("a", [offset])
+        if isinstance(store, SqlStore):
+            assert verify(tmp_path / DATABASE, lambda *_: None).broken == []
+    found = str([msgspec.to_builtins(event.body) for event in (await store.scan(5, 2))])
+    assert "SECRET" not in found
+    assert "Zelda" not in found
+    assert "'author': 'zelda'" in found  # the limits still count it
+    (state,) = [logged.alert for logged in await store.alerts(0.0) if logged.alert.id == "a"]
+    assert (state.text, state.name, state.lat) == (None, None, state.public_lat)
