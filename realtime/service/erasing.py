@@ -8,7 +8,7 @@ from typing import Any, Final
 from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import CloseCode, Invalid, SamverkanError
+from realtime.errors import CloseCode, Invalid, RateLimited, SamverkanError
 from realtime.messages import EraseAccount, Ok
 from realtime.naming import Naming
 from realtime.service.access import Access
@@ -43,6 +43,7 @@ _REWRITTEN: Final = 25  # events in one transaction, which an append may have to
 _LOOKED_AT: Final = 500  # facts in one turn of the loop
 _CHANGED: Final = 50  # facts in one act
 _RETRY_S: Final = 5.0
+_AGAIN_S: Final = 86_400.0  # R27 gives a day
 
 
 class Eraser:
@@ -80,6 +81,7 @@ class Eraser:
         self._errands = errands
         self._forget_person = forget_person
         self._waiting: list[str] = []
+        self._lately: dict[str, float] = {}  # when, by a keyed hash that is in memory only
         self._task: asyncio.Task[None] | None = None
         hub.facts.listen(Erasing, self._told)
 
@@ -102,6 +104,8 @@ class Eraser:
             now = self._clock.now()
             fact = Erasing(user=user)
             known = self._hub.facts.latest(Erasing, user) is not None
+            if user == identity.user and not known:
+                self._check_rate(user, now)
             also = () if known else tuple(self._leaving(user, now, by_owner=user != identity.user))
             return Entry(body=FactSet(fact=fact), world=self._hub.world, at=now, key=key, digest=digest, also=also)
 
@@ -109,6 +113,13 @@ class Eraser:
             return Ok(id=required_id(message), durable=durable)
 
         self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
+
+    def _check_rate(self, user: str, now: float) -> None:
+        """Once a day: who could begin anew at will would have no limits (R10), and each time the whole log is read."""
+        self._lately = {who: at for who, at in self._lately.items() if now - at < _AGAIN_S}
+        who = self._naming.made_by("erased", self._hub.world, user, "")
+        if (at := self._lately.get(who)) is not None:
+            raise RateLimited("an account can be erased once a day", retry_after_s=at + _AGAIN_S - now)
 
     def _leaving(self, user: str, now: float, *, by_owner: bool) -> Iterator[Entry]:
         """All that happens in the one step in which others cease to meet this person."""
@@ -138,6 +149,7 @@ class Eraser:
         if now is None:
             return
         user, hub = now.user, self._hub
+        self._lately[self._naming.made_by("erased", hub.world, user, "")] = self._clock.now()
         hub.rooms.erasing.add(user)
         for session in list(hub.presence.of_user(user)):
             session.close(CloseCode.ERASED, "this account is erased")
@@ -148,22 +160,13 @@ class Eraser:
         hub.tail.forget_author(user)
         if user not in self._waiting:
             self._waiting.append(user)
-        if before is None and self._task is None:
-            self.start()
-
-    def start(self) -> None:
-        """Go on with what is not finished: called when an erasure is asked for, and when the server has started."""
-        if self._waiting and not self.is_busy:
+        if not self.is_busy:
             self._task = asyncio.get_running_loop().create_task(self._run(), name="erasing")
-            self._task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = None
 
     # --- in pieces ---
 

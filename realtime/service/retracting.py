@@ -49,7 +49,7 @@ class Retracting:
 
     @property
     def is_busy(self) -> bool:
-        return self._task is not None
+        return self._task is not None and not self._task.done()
 
     def erase(self, caller: Caller, message: EraseAlert) -> None:
         id = required_id(message)
@@ -121,12 +121,8 @@ class Retracting:
     # --- what was said before ---
 
     def _told(self, before: Retracted | None, now: Retracted | None) -> None:
-        if now is not None and self._task is None:
+        if now is not None and not self.is_busy:
             self._task = asyncio.get_running_loop().create_task(self._run(), name="retracting")
-            self._task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = None
 
     async def close(self) -> None:
         if (task := self._task) is not None:

@@ -131,6 +131,10 @@ def test_who_comes_back_afterwards_is_somebody_new(town: Town) -> None:
     assert back.ask("preferences")["levels"] == ["red", "yellow", "info"]
     assert back.ask("history", room=group, limit=5)["code"] == "not_found"
     assert back.ask("join", group=group, accepted=True)["type"] == "ok"
+    again = back.ask("erase_account", confirm=True)  # else nobody who does it often had any limits
+    assert (again["code"], again["retry_after_s"]) == ("rate_limited", 86_400)
+    town.pass_time(86_401)
+    erased(town.phone("zelda"))
 
 
 def test_while_it_goes_on_nothing_is_shown_and_nobody_comes_back(town: Town) -> None:
