@@ -1,6 +1,6 @@
 """What a person asks for themselves: what to be sent, a pause, what to share, and what they consent to."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from realtime.client_requests import Requests, new_id
 from realtime.messages import (
@@ -8,6 +8,10 @@ from realtime.messages import (
     AskPreferences,
     ConsentEntry,
     Consents,
+    EraseAccount,
+    EraseAlert,
+    ExportMe,
+    ExportPart,
     GiveConsent,
     Language,
     Level,
@@ -72,6 +76,24 @@ class Wishes:
     async def consent(self, purpose: Purpose, *, given: bool, version: str, id: str | None = None) -> Ok:
         request = GiveConsent(id=id or new_id(), purpose=purpose, given=given, version=version)
         return await self._client.ask(request)
+
+    async def erase(self, user: str | None = None, *, id: str | None = None) -> Ok:
+        """Erase one's account for good, or, as the owner, somebody's: the server closes their connections."""
+        return await self._client.ask(EraseAccount(id=id or new_id(), confirm=True, user=user))
+
+    async def erase_alert(self, alert: str, *, id: str | None = None) -> Ok:
+        """Leave nothing of what one said in an alert of one's own; if it is active, it ends."""
+        return await self._client.ask(EraseAlert(id=id or new_id(), alert=alert))
+
+    async def export(self) -> list[dict[str, Any]]:
+        """All that is stored on oneself."""
+        items: list[dict[str, Any]] = []
+        part: int | None = 0
+        while part is not None:
+            answer = await self._client.inquire(ExportMe(id=new_id(), part=part), ExportPart)
+            items += answer.items
+            part = answer.next
+        return items
 
     async def preferences(self) -> Preferences:
         return await self._client.inquire(AskPreferences(id=new_id()), Preferences)

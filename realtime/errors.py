@@ -20,6 +20,7 @@ class CloseCode(IntEnum):
     TOO_MANY = 4502
     GARBAGE = 4503
     SUSPENDED = 4504
+    ERASED = 4505
 
 
 class SamverkanError(Exception):
@@ -152,6 +153,12 @@ class Suspended(SamverkanError):
         self.until = until
         self.reason = reason
         self.decision = decision
+
+
+class AccountErased(SamverkanError):
+    """This account is being erased (F78): nothing of it is taken in any more. Its connections close with 4505."""
+
+    code = "erased"
 
 
 class PersonShown(SamverkanError):

@@ -13,6 +13,7 @@ from realtime.messages import (
     AskConduct,
     AskTransparency,
     ClientMessage,
+    ExportMe,
     ExportUser,
     Lift,
     ListAccounts,
@@ -31,7 +32,7 @@ from realtime.service.access import Access
 from realtime.service.appeals import Appeals
 from realtime.service.conduct import Conducts
 from realtime.service.errands import Errands
-from realtime.service.exporting import Exporter, Exporting
+from realtime.service.exporting import Exporter, Exporting, OwnExport
 from realtime.service.groupbook import GroupBook
 from realtime.service.ledger import Ledger
 from realtime.service.moderating import Moderating
@@ -100,5 +101,6 @@ def make_moderation(
             AskTransparency: overseeing.transparency,
             ExportUser: exporting.begin,
             ReadExport: exporting.read,
+            ExportMe: OwnExport(exporter, errands).read,
         },
     )

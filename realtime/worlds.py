@@ -32,6 +32,8 @@ from realtime.messages import (
     Decide,
     DropArea,
     EndCall,
+    EraseAccount,
+    EraseAlert,
     FindArea,
     FindGroups,
     FindOrganisations,
@@ -102,6 +104,7 @@ from realtime.service.cards import Cards
 from realtime.service.catalogue import Catalogue
 from realtime.service.circles import Circles
 from realtime.service.conduct import Conducts
+from realtime.service.erasing import Eraser
 from realtime.service.errands import Errands
 from realtime.service.following import Following
 from realtime.service.forms import Forms
@@ -121,6 +124,7 @@ from realtime.service.organisations import Organisations
 from realtime.service.pace import Pace
 from realtime.service.pictures import Pictures
 from realtime.service.posting import Posting
+from realtime.service.retracting import Retracting
 from realtime.service.revising import Revisions
 from realtime.service.roles import Roles
 from realtime.service.showing import Showing
@@ -151,6 +155,8 @@ class World:
     conducts: Conducts
     appeals: Appeals
     areas: Areas
+    eraser: Eraser
+    retracting: Retracting
 
     @property
     def home(self) -> Home:
@@ -180,6 +186,8 @@ class World:
         self.hub.wishes.stop()
         self.hub.noise.stop()
         await self.surveys.close()
+        await self.eraser.close()
+        await self.retracting.close()
         await self.catch_up.close()
         await self.errands.close()
 
@@ -230,12 +238,22 @@ def make_world(
     informing = Informing(hub, clock, access, offices, alerts, forms, settings.alerts)
     volunteers = Volunteers(hub, writer, clock, naming, access, offices, settings.alerts.reach_after_s)
     revisions = Revisions(hub, writer, log, clock, errands, pictures, forms, book)
-    surveys = Surveys(hub, writer, log, clock, naming, access, areas, errands, settings.figures.zone)
+    surveys = Surveys(
+        hub, writer, log, clock, naming, access, areas, errands, settings.figures.zone, hub.wishes.may_survey
+    )
     members = Members(hub, volunteers, surveys, settings.positions.ttl_s, alerts.forget_place)
     looking = Looking(hub, catch_up, log, clock, naming, errands)
     following = Following(hub, catch_up, writer, clock, access)
     wishing = Wishing(hub, writer, log, clock, errands)
     hub.wishes.erased_place = alerts.forget_place
+
+    retracting = Retracting(hub, writer, log, clock, errands, pictures)
+
+    def forget_person(user: str) -> None:
+        alerts.forget_place(user)
+        answers.forget(user)
+
+    eraser = Eraser(hub, writer, log, clock, naming, access, book, governing, revisions, errands, forget_person)
     history = History(hub, log, clock, naming, errands)
     moderation = make_moderation(
         hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings, alerts.probing
@@ -287,6 +305,8 @@ def make_world(
             GiveConsent: wishing.consent,
             AskPreferences: wishing.preferences,
             AskConsents: wishing.consents,
+            EraseAccount: eraser.erase,
+            EraseAlert: retracting.erase,
             ReadHistory: history.read,
             MarkRead: history.mark,
             SetOrganisation: organisations.set,
@@ -341,6 +361,8 @@ def make_world(
         conducts,
         moderation.appeals,
         areas,
+        eraser,
+        retracting,
     )
 
 

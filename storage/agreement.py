@@ -20,6 +20,7 @@ from storage.events import (
     MemberLeft,
 )
 from storage.facts import KINDS, AnyFact
+from storage.forgetting import NOBODY
 from storage.reading import memberships as read_memberships
 from storage.schema import alerts, facts, groups
 from storage.serial import Unreadable, load_alert, load_fact
@@ -64,7 +65,7 @@ class Agreement:
             case GroupCreated(group=group, creator=creator):
                 if group not in self._groups:
                     self._unknown[group] = event.offset
-                elif self._groups[group][1] == event.offset:  # others of this id came too late
+                elif self._groups[group][1] == event.offset and creator != NOBODY:  # others of this id came too late
                     self._from_seqs[group, creator] = 1
             case MemberJoined(group=group, user=user, from_seq=from_seq) if self._is_of(group, event):
                 self._from_seqs[group, user] = from_seq

@@ -25,6 +25,11 @@ def owner_of(world: World, room: RoomId) -> str | None:
     return room.removeprefix(prefix) if room.startswith(prefix) else None
 
 
+def key_prefix(world: World, user: str) -> str:
+    """With what the idempotency keys of one person's requests begin; the length keeps user and id apart."""
+    return f"{world}/{len(user)}/{user}/"
+
+
 def audit_room(world: World, what: str) -> RoomId:
     """Where it is kept who changed what of a group, an organisation, or of the whole (`what` empty)."""
     return f"audit/{world}/{what}"

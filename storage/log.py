@@ -131,6 +131,27 @@ class EventLog(Protocol):
         touched no room do not count, another follows them. Offsets and seqs are never given again.
         """
 
+    async def forget(self, world: World, user: str, offsets: Sequence[int]) -> None:
+        """Put what `storage.forgetting` leaves of the events at these offsets in their place, all in one transaction.
+
+        The state of an alert whose last event is among them changes with it, and a stay goes with the leave that ended
+        it. Nobody is told; rooms keep their seqs.
+        """
+
+    async def raised_at(self, alert: str) -> int | None:
+        """The offset of the event that raised an alert; None if it is not kept."""
+
+    async def retract(self, alert: str, offsets: Sequence[int]) -> None:
+        """Leave no words of one alert in its events at these offsets, and in its state if its last is among them."""
+
+    async def forget_rest(self, world: World, user: str, above: int, limit: int) -> bool:
+        """Let go of what else is stored of somebody whose events up to `above` are forgotten. True if all is gone.
+
+        That is: their own rooms, `limit` events of these in a transaction; how far they have read; their name at groups
+        that they made and at facts that they set; and the fact that they are being erased. False, and only some of it
+        is gone, if an event came above `above`: look at it first.
+        """
+
     async def scrub(self) -> None:
         """Let what was erased or withdrawn be in no file of the log any more, wherever no reader still needs it.
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
@@ -33,20 +32,12 @@ from storage.events import (
 )
 from storage.facts import Fact
 from storage.log import AlreadyStored, Bounds, HistoryLost, distinct_keys, relevant_until
+from storage.memory_forgetting import MemoryForgetting, Room
 from storage.retention import KEPT, kept_as
 from storage.revising import filled_in
 
 
-@dataclass(slots=True)
-class _Room:
-    """Offsets by seq, and where the room begins and ends; `first` is `last + 1` when all is pruned."""
-
-    offsets: dict[int, int] = field(default_factory=dict)
-    first: int = 1
-    last: int = 0
-
-
-class MemoryStore:
+class MemoryStore(MemoryForgetting):
     """EventLog, Directory and Markers for tests and for trying things out. Nothing here ever really waits."""
 
     def __init__(self, *, epoch: str | None = None, secret: bytes | None = None) -> None:
@@ -55,7 +46,7 @@ class MemoryStore:
         self._last_offset = 0
         self._events: dict[int, LoggedEvent] = {}
         self._by_key: dict[str, int] = {}
-        self._rooms: dict[RoomId, _Room] = {}
+        self._rooms: dict[RoomId, Room] = {}
         self._alerts: dict[str, LoggedAlert] = {}  # in the order of their raising
         self._raised: dict[int, str] = {}  # the id of each of them, by the offset of the event that raised it
         self._groups: dict[str, Group] = {}
@@ -122,11 +113,11 @@ class MemoryStore:
     def _standing(self, room: RoomId, seq: int) -> LoggedEvent | None:
         return self._events.get(self._room(room).offsets.get(seq, 0))
 
-    def _room(self, room: RoomId) -> _Room:
-        return self._rooms.get(room) or _Room()
+    def _room(self, room: RoomId) -> Room:
+        return self._rooms.get(room) or Room()
 
     def _take_seq(self, room: RoomId) -> int:
-        held = self._rooms.setdefault(room, _Room())
+        held = self._rooms.setdefault(room, Room())
         held.last += 1
         held.offsets[held.last] = self._last_offset
         return held.last
@@ -253,10 +244,7 @@ class MemoryStore:
         if (id := self._raised.pop(event.offset, None)) is not None:
             del self._alerts[id]
         if isinstance(event.body, MemberLeft):
-            ended = (event.world, event.body.group, event.body.user, event.at)
-            for began, stay in list(self._stays.items()):
-                if (stay.world, stay.group, stay.user, stay.ended_at) == ended:
-                    del self._stays[began]
+            self._drop_stay(event, event.body)
         self._events[event.offset] = replace(event, body=Erased(), key=None, digest=None)
 
     def _forget_oldest(self) -> set[RoomId]:
@@ -272,7 +260,7 @@ class MemoryStore:
                     touched.add(room)
         return touched
 
-    def _begin(self, held: _Room) -> int:
+    def _begin(self, held: Room) -> int:
         while held.first <= held.last and isinstance(self._events[held.offsets[held.first]].body, Erased):
             del held.offsets[held.first]
             held.first += 1
@@ -298,7 +286,7 @@ class MemoryStore:
         end = min(held.last, seq - 1)
         return self._page(held, max(held.first, end - limit + 1), end)
 
-    def _page(self, room: _Room, first: int, last: int) -> list[LoggedEvent]:
+    def _page(self, room: Room, first: int, last: int) -> list[LoggedEvent]:
         return [self._current(self._events[room.offsets[seq]]) for seq in range(first, last + 1)]
 
     def _current(self, event: LoggedEvent) -> LoggedEvent:

@@ -15,9 +15,10 @@ from typing import Final, Self
 from sqlalchemy.exc import DBAPIError
 
 from realtime.messages import World
-from storage import counting, pruning, reading, writing
+from storage import counting, erasing, pruning, reading, writing
 from storage.counts import Counting, CountKey
 from storage.events import Entry, Group, HeldFact, Kept, LoggedAlert, LoggedEvent, Marker, Membership, RoomId, RoomSpan
+from storage.forgetting import rooms_of
 from storage.log import Bounds, StorageError, distinct_keys
 from storage.migrations import migrate
 from storage.retention import KEPT
@@ -79,6 +80,24 @@ class SqlStore:
                 if firsts:
                     return firsts
         return {}
+
+    async def forget(self, world: World, user: str, offsets: Sequence[int]) -> None:
+        await self._writer.run(erasing.forget, world, user, offsets)
+
+    async def raised_at(self, alert: str) -> int | None:
+        return await self._reader.run(erasing.raised_at, alert)
+
+    async def retract(self, alert: str, offsets: Sequence[int]) -> None:
+        await self._writer.run(erasing.retract, alert, offsets)
+
+    async def forget_rest(self, world: World, user: str, above: int, limit: int) -> bool:
+        for room in rooms_of(world, user):
+            while not await self._writer.run(erasing.leave_room, room, limit):
+                pass  # each its own transaction, with appends in between
+        reached: int | None = 0
+        while reached is not None:
+            reached = await self._writer.run(erasing.forget_sayer, world, user, reached, 8 * limit)
+        return await self._writer.run(erasing.forget_rest, world, user, above)
 
     async def scrub(self) -> None:
         for _ in range(_SCRUBBINGS):

@@ -212,6 +212,43 @@ SET_FIRST: Final = Statement(
     update(rooms).where(rooms.c.room == bindparam("of_room")).values(first=bindparam("to_first"))
 )
 
+# --- forgetting a person ---
+
+EVENT: Final = Statement(select(*_columns).where(events.c.offset == bindparam("offset")))
+ALERT_ROW: Final = Statement(
+    select(alerts.c.revision, alerts.c.version, alerts.c.body).where(
+        alerts.c.id == bindparam("alert"), alerts.c.world == bindparam("its_world")
+    )
+)
+RAISED_AT: Final = Statement(select(alerts.c.raised).where(alerts.c.id == bindparam("alert")))
+REWRITE_ALERT: Final = Statement(
+    update(alerts)
+    .where(alerts.c.id == bindparam("alert"))
+    .values(version=bindparam("as_version"), body=bindparam("state"))
+)
+OLDEST_OF_ROOM: Final = Statement(
+    select(entries.c.seq, entries.c.offset)
+    .where(entries.c.room == bindparam("room"))
+    .order_by(entries.c.seq)
+    .limit(bindparam("limit"))
+)
+DROP_ROOM: Final = Statement(delete(rooms).where(rooms.c.room == bindparam("of_room")))
+DROP_MARKERS: Final = Statement(
+    delete(markers).where(markers.c.world == bindparam("its_world"), markers.c.user_id == bindparam("user"))
+)
+FORGET_CREATOR: Final = Statement(
+    update(groups)
+    .where(groups.c.world == bindparam("its_world"), groups.c.creator == bindparam("user"))
+    .values(creator=bindparam("nobody"))
+)
+NEXT_SAYERS: Final = Statement(
+    select(facts.c.set, facts.c.world, facts.c.by)
+    .where(facts.c.set > bindparam("above"))
+    .order_by(facts.c.set)
+    .limit(bindparam("limit"))
+)
+FORGET_SAYERS: Final = Rows(update(facts).where(facts.c.set == bindparam("offset")).values(by=bindparam("nobody")))
+
 # --- how far people have read ---
 
 _mark = upsert(markers)

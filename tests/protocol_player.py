@@ -58,6 +58,8 @@ class StallingStore:
         self._store = store
         self._answers = asyncio.Event()
         self._answers.set()
+        self._reads = asyncio.Event()
+        self._reads.set()
         self.asked = asyncio.Event()
         self.is_full = False
 
@@ -70,6 +72,13 @@ class StallingStore:
 
     def answer(self) -> None:
         self._answers.set()
+
+    def read_nothing(self) -> None:
+        self._reads.clear()
+
+    async def scan(self, after: int, limit: int) -> list[LoggedEvent]:
+        await self._reads.wait()
+        return await self._store.scan(after, limit)
 
     async def append(self, entries: list[Entry]) -> list[LoggedEvent]:
         self.asked.set()
@@ -284,6 +293,9 @@ class Player:
     async def _answer(self) -> None:
         self._store.answer()
 
+    async def _hold_up(self) -> None:
+        self._store.read_nothing()
+
     async def _fill(self) -> None:
         self._store.is_full = True
 
@@ -308,6 +320,7 @@ _STEPS: dict[str, Callable[..., Awaitable[None]]] = {
     r"the log stalls": Player._stall,
     r"the log has not answered in time": Player._let_budget_pass,
     r"the log answers": Player._answer,
+    r"the log is read slowly": Player._hold_up,
     r"the disk is full": Player._fill,
     r"the disk is free again": Player._make_space,
     r"old history is pruned": Player._prune,

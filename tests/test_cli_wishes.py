@@ -5,6 +5,7 @@ import re
 import shlex
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -55,6 +56,25 @@ def test_consents_are_listed_for_people_and_for_programs(server: tuple[str, ...]
     assert "taken back" in asked(server, "consents").output
     rows = json.loads(asked(server, "consents", "--json").output)
     assert [(row["purpose"], row["given"]) for row in rows] == [("survey", True), ("survey", False)]
+
+
+def test_all_on_oneself_goes_into_one_file(server: tuple[str, ...], tmp_path: Path) -> None:
+    asked(server, "consent", "survey", "--version", "of the export")
+    out = tmp_path / "anna.json"
+    assert asked(server, "export", "--out", str(out)).exit_code == 0
+    assert "of the export" in out.read_text()
+    assert out.stat().st_mode & 0o077 == 0
+    assert asked(server, "export", "--out", str(out)).exit_code == 2
+
+
+def test_an_account_is_erased_by_whose_it_is_and_by_the_owner(server: tuple[str, ...]) -> None:
+    mine = (*server[:-1], "zelda")
+    assert asked(mine, "prefer", "--no-yellow").exit_code == 0
+    assert asked(mine, "erase").exit_code == 1  # nobody said yes
+    erased = asked(mine, "erase", "--yes")
+    assert (erased.exit_code, "erased" in erased.output) == (0, True), erased.output
+    owner = CliRunner().invoke(main, ["admin", "erase", "bo", "--yes", *server[:-2]])
+    assert (owner.exit_code, owner.output) == (0, "ok\n")
 
 
 def test_a_refusal_is_one_line(server: tuple[str, ...]) -> None:

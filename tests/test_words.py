@@ -13,6 +13,10 @@ def named(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
+def test_there_are_swedish_words_for_every_notice() -> None:
+    assert set(NOTICES_SV) == set(_NOTICES)
+
+
 @pytest.mark.parametrize("code", sorted(set(_NOTICES) & set(NOTICES_SV)))
 def test_both_languages_name_the_same(code: str) -> None:
     assert named(_NOTICES[code]) == named(NOTICES_SV[code])

@@ -257,8 +257,9 @@ class Town:
         """Nothing is on its way but what waits for a log that a test has stopped."""
         is_stopped = getattr(self.store, "is_stopped", False)
         replays = any(world.catch_up.is_busy for world in self.worlds.values())
+        is_erasing = any(world.eraser.is_busy or world.retracting.is_busy for world in self.worlds.values())
         is_written = all(hub.fanout.idle for hub in self.hubs.values())
-        return is_written and (is_stopped or (not self.writer.is_busy and not replays))
+        return is_written and (is_stopped or (not self.writer.is_busy and not replays and not is_erasing))
 
     def pass_time(self, seconds: float, *, settle: bool = True) -> None:
         """Move the clock. Without `settle`, let the loop turn a little: something may wait for more time to pass."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -68,6 +69,12 @@ def do(line: Callable[[], Line], act: Callable[[Client], Awaitable[Ok]]) -> None
         click.echo("ok" if answer.report is None else f"ok: report {answer.report}")
 
     run(lambda: with_client(line(), once))
+
+
+def write_private(file: Path, text: str) -> None:
+    """For nobody else on this machine to read. Raises FileExistsError."""
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_text(text, encoding="utf-8")
 
 
 def clock(at: float) -> str:

@@ -13,12 +13,23 @@ from realtime.arguments import owner_options, run
 from realtime.client import Client
 from realtime.client_requests import new_id
 from realtime.commands.admin import admin
-from realtime.commands.asking import ask, clock, do, example, post_options, print_json, print_table, with_client
+from realtime.commands.asking import (
+    ask,
+    clock,
+    do,
+    example,
+    post_options,
+    print_json,
+    print_table,
+    with_client,
+    write_private,
+)
 from realtime.messages import (
     Accounts,
     AskTransparency,
     Audit,
     AuditLine,
+    EraseAccount,
     ExportPart,
     ExportUser,
     Flags,
@@ -244,10 +255,24 @@ def export(line: Callable[[], Line], whose: str, reason: str, case: str, silent:
             items += answer.items
             part = answer.next
         document = {"user": whose, "case": case, "exported_at": time.time(), "items": items}
-        await asyncio.to_thread(_write_private, out, json.dumps(document, ensure_ascii=False, indent=1))
+        await asyncio.to_thread(write_private, out, json.dumps(document, ensure_ascii=False, indent=1))
         click.echo(f"ok: {len(items)} items in {out}")
 
     run(lambda: with_client(line(), collect))
+
+
+@admin.command(epilog=example("samverkan admin erase bo"))
+@click.argument("whose", metavar="USER")
+@click.option("--yes", is_flag=True, help="Ask no more: there is no way back.")
+@owner_options
+def erase(line: Callable[[], Line], whose: str, yes: bool) -> None:
+    """Erase somebody's account, and all that was theirs, for good.
+
+    Whoever issues their tokens must do the same: with a valid one they come back as somebody new.
+    """
+    if not yes:
+        click.confirm(f"Everything of {whose} goes, and there is no way back. Erase it?", abort=True)
+    do(line, lambda client: client.ask(EraseAccount(id=new_id(), confirm=True, user=whose)))
 
 
 @admin.command(epilog=example("samverkan admin transparency --json"))
@@ -286,9 +311,3 @@ def _until(days: float | None) -> float | None:
 
 def _few(count: int | None) -> str:
     return FEW if count is None else str(count)
-
-
-def _write_private(file: Path, text: str) -> None:
-    """For nobody else on this machine to read."""
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_text(text, encoding="utf-8")

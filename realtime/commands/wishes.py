@@ -1,8 +1,10 @@
 """`samverkan me`: what one chooses for oneself."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 import click
@@ -11,6 +13,7 @@ from rich.table import Table
 
 from realtime.arguments import member_options, run
 from realtime.client_wishes import Wishes, quiet_hours
+from realtime.commands.asking import write_private
 from realtime.console import make_console, plain
 from realtime.messages import ConsentEntry, Language, Preferences, Purpose, QuietHours
 from realtime.talking import Line
@@ -22,6 +25,8 @@ EXAMPLES: Final = {
     "share": ["samverkan me share --user anna --name --coarse"],
     "consent": ["samverkan me consent survey --user anna --version 2025-11"],
     "consents": ["samverkan me consents --user anna --json"],
+    "export": ["samverkan me export --user anna --out anna.json"],
+    "erase": ["samverkan me erase --user anna"],
     "show": ["samverkan me show --user anna"],
 }
 
@@ -149,6 +154,37 @@ def consents(line: Callable[[], Line], as_json: bool) -> None:
 
     async def do(mine: Wishes, console: Console) -> None:
         _list(await mine.consents(), console, as_json=as_json)
+
+    _run(line, do)
+
+
+@me.command(epilog=_example("export"))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Must not be there.")
+@member_options
+def export(line: Callable[[], Line], out: Path) -> None:
+    """Put all that is stored on you into one JSON file."""
+    if out.exists():
+        raise click.UsageError(f"{out} is there already")
+
+    async def do(mine: Wishes, console: Console) -> None:
+        items = await mine.export()
+        await asyncio.to_thread(write_private, out, json.dumps({"items": items}, ensure_ascii=False, indent=1))
+        console.print(f"ok: {len(items)} items in {plain(str(out))}")
+
+    _run(line, do)
+
+
+@me.command(epilog=_example("erase"))
+@click.option("--yes", is_flag=True, help="Ask no more: there is no way back.")
+@member_options
+def erase(line: Callable[[], Line], yes: bool) -> None:
+    """Erase your account, and all that was yours, for good."""
+    if not yes:
+        click.confirm("Everything of this account goes, and there is no way back. Erase it?", abort=True)
+
+    async def do(mine: Wishes, console: Console) -> None:
+        await mine.erase()
+        console.print("ok: the account is erased")
 
     _run(line, do)
 

@@ -137,6 +137,9 @@ class AlertBook:
             rooms = rooms or before.rooms
             if before.alert.revision > alert.revision:
                 alert, durable = before.alert, before.durable
+            elif before.alert.author != alert.author:  # who has erased their account
+                self._not_by(before.alert.author, alert.id)
+                self._by_author.setdefault(alert.author, []).append(alert.id)
         if alert.level == "red" and alert.id not in self.reds:
             self.reds[alert.id] = alert.levels[-1].at
         if alert.same_as or (before is not None and before.alert.same_as):
@@ -249,10 +252,7 @@ class AlertBook:
         self._places.remove(id)
         self._areas.pop(id, None)
         self._decided.pop(id, None)
-        own = self._by_author[record.alert.author]
-        own.remove(id)
-        if not own:
-            del self._by_author[record.alert.author]
+        self._not_by(record.alert.author, id)
         for group in record.alert.groups:
             _discard(self._by_group, group, id)
         self._official.discard(id)
@@ -266,6 +266,12 @@ class AlertBook:
             self.alike[other] -= {id}
             if not self.alike[other]:
                 del self.alike[other]
+
+    def _not_by(self, author: str, id: str) -> None:
+        own = self._by_author[author]
+        own.remove(id)
+        if not own:
+            del self._by_author[author]
 
 
 def _discard(index: dict[str, set[str]], key: str, id: str) -> None:

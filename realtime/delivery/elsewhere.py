@@ -100,6 +100,10 @@ class Elsewhere:
         """When a device that is back was last heard; None if that is not known, after a restart for one."""
         return self._heard_at.pop((session.identity.user, session.device), None)
 
+    def forget(self, user: str) -> None:
+        """It is remembered of no device of theirs when it was last heard."""
+        self._heard_at = {device: at for device, at in self._heard_at.items() if device[0] != user}
+
     def forget_old(self) -> None:
         """Let go of devices that have been away for long."""
         now = self._clock.now()

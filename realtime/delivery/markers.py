@@ -40,6 +40,11 @@ class ReadMarkers:
         if not mine:
             self._read.pop(user, None)
 
+    def forget_all(self, user: str) -> None:
+        """Nothing is left of this person."""
+        self._read.pop(user, None)
+        self._unsaved = {(whose, room) for whose, room in self._unsaved if whose != user}
+
     def take_unsaved(self) -> list[Marker]:
         """What has moved since the last call."""
         moved, self._unsaved = self._unsaved, set()

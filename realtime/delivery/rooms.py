@@ -19,6 +19,8 @@ from storage.events import (
     own_room,
     owner_of,
 )
+from storage.forgetting import NOBODY
+from storage.plain import changed
 
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
 _NOBODY: Mapping[str, int] = MappingProxyType({})
@@ -64,6 +66,7 @@ class Rooms:
         self.mutes: dict[str, dict[str, float]] = {}  # user: {group: until when it is muted}
         self.paused: set[str] = set()  # who is sent nothing now
         self.named: set[str] = set()  # who shows their name in public
+        self.erasing: set[str] = set()  # of whom nobody is shown anything any more
         self.languages: dict[str, Language] = {}  # of those who chose another than English
         self._decided: dict[str, dict[str, bool]] = {}  # group: {user: whether they will be in it}
         self._decided_of: dict[str, dict[str, bool]] = {}  # the same by user
@@ -181,6 +184,15 @@ class Rooms:
         if not own:
             del self._groups_of[event.user]
         self._past.setdefault(event.user, {})[event.group] = at
+
+    def forget(self, user: str) -> None:
+        """Nothing is left of this person."""
+        self.erasing.discard(user)
+        self._past.pop(user, None)
+        self._rooms.pop(own_room(self._world, user), None)
+        for id, group in self._groups.items():
+            if group.creator == user:
+                self._groups[id] = changed(group, creator=NOBODY)
 
     # --- decided ---
 

@@ -96,6 +96,10 @@ class Tail:
         for room in rooms:
             self._rooms.pop(room, None)  # its notes are passed over when their time comes
 
+    def forget_author(self, user: str) -> None:
+        """Let go of every room in which somebody has said something: the log knows what may be shown of it."""
+        self.forget([room for room, held in self._rooms.items() if any(_author(p.logged) == user for p in held.events)])
+
     def _note(self, room: RoomId, seq: int, past: Past) -> None:
         cost = _ENTRY_BYTES + _COPIES * _text_bytes(past.logged)
         self._added.append((room, seq, cost))
@@ -114,6 +118,13 @@ class Tail:
             held.first += 1
         if not held.events:
             del self._rooms[room]
+
+
+def _author(logged: LoggedEvent) -> str | None:
+    match logged.body:
+        case MessagePosted(author=author) | MessageRevised(author=author):
+            return author
+    return None
 
 
 def _text_bytes(logged: LoggedEvent) -> int:

@@ -33,6 +33,7 @@ from storage.events import (
     MessageRevised,
     Noticed,
 )
+from storage.forgetting import alert_without_author, message_without_author
 
 NEAR = ("near",)
 DUTY = "duty"
@@ -158,6 +159,8 @@ class AlertCopies(dict[Situation, Copy | None]):
 
     def __init__(self, record: Record, world: World, naming: Naming, rooms: Rooms) -> None:
         self.record = record
+        is_gone = record.alert.author in rooms.erasing
+        self._alert = alert_without_author(record.alert) if is_gone else record.alert
         self._world = world
         self._naming = naming
         self._rooms = rooms
@@ -188,7 +191,7 @@ class AlertCopies(dict[Situation, Copy | None]):
     def message(self, variant: Variant) -> AlertNews | AlertChange:
         """The variant as a message. Who has only `held` it from a group that they left gets no words (R13)."""
         reasons, signal, is_first, is_late, on_duty = variant
-        alert = self.record.alert
+        alert = self._alert
         why = reasons.why
         is_inside = "own" in why or any(reason.startswith("group:") for reason in why)
         is_exact = "own" in why or (on_duty and ("near" in why or DUTY in why)) or self._in_locked_group(why)
@@ -255,9 +258,9 @@ def room_news(
     """
     match logged.body:
         case MessagePosted() as message:
-            return _message_news(logged, message, naming, revises=None)
+            return _message_news(logged, _shown(message, rooms), naming, revises=None)
         case MessageRevised(message=MessagePosted() as message) as revised:
-            return _message_news(logged, message, naming, revises=revised.seq)
+            return _message_news(logged, _shown(message, rooms), naming, revises=revised.seq)
         case GroupCreated() | MemberJoined() | MemberLeft() as change:
             return _membership_news(logged, change, rooms, joined_at)
         case Noticed() as noticed:
@@ -269,6 +272,11 @@ def room_news(
                 exercise=logged.world == "exercise",
             )
     return None
+
+
+def _shown(message: MessagePosted, rooms: Rooms) -> MessagePosted:
+    """A message as it may be shown: of whoever is being erased nothing is."""
+    return message_without_author(message) if message.author in rooms.erasing else message
 
 
 def _message_news(logged: LoggedEvent, body: MessagePosted, naming: Naming, *, revises: int | None) -> MessageNews:

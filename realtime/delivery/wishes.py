@@ -19,6 +19,7 @@ from realtime.delivery.roster import Marks
 from realtime.delivery.subscriber import Subscriber
 from realtime.delivery.views import NEAR_ONLY, Reasons
 from realtime.errors import CloseCode
+from realtime.messages import Purpose
 from storage.events import Alert
 from storage.facts import Consent, Pause, Preference, Quiet, Sharing, joined_key
 
@@ -135,12 +136,16 @@ class Wishes:
 
     def keeps_place(self, user: str) -> bool:
         """Whether a position of theirs is kept at all."""
-        return user not in self.elsewhere or not (user in self._rooms.paused or self.has_withdrawn_position(user))
+        return user not in self.elsewhere or not (user in self._rooms.paused or self.has_withdrawn(user, "position"))
 
-    def has_withdrawn_position(self, user: str) -> bool:
-        """Whether somebody has said that their position may not be used; who never said anything has not."""
-        consent = self._facts.get(Consent, joined_key(user, "position"))
+    def has_withdrawn(self, user: str, purpose: Purpose) -> bool:
+        """Whether somebody has said that their data may not be used for this; who never said anything has not."""
+        consent = self._facts.get(Consent, joined_key(user, purpose))
         return consent is not None and not consent.given
+
+    def may_survey(self, user: str) -> bool:
+        """Whether somebody may be asked in a survey now (R25, R27)."""
+        return user not in self._rooms.paused and not self.has_withdrawn(user, "survey")
 
     # --- what changes ---
 
@@ -232,7 +237,7 @@ class Wishes:
         else:
             self._columns.pop(user, None)
         is_coarse = sharing is not None and not sharing.precise
-        _put(self.elsewhere, user, is_coarse or user in self._rooms.paused or self.has_withdrawn_position(user))
+        _put(self.elsewhere, user, is_coarse or user in self._rooms.paused or self.has_withdrawn(user, "position"))
         for session in self._presence.of_user(user):
             self.attached(session)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from realtime.messages.base import Answer, Request
-from realtime.messages.terms import Category, Language, Level, OrganisationId, Purpose, Timestamp
+from realtime.messages.terms import Category, Id, Language, Level, OrganisationId, Place, Purpose, Timestamp
 
 Minute = Annotated[int, Meta(ge=0, le=1_439)]
 
@@ -55,6 +55,25 @@ class AskConsents(Request, frozen=True, kw_only=True, tag="consents"):
     """Every consent that one has given or taken back, with its time."""
 
 
+class EraseAccount(Request, frozen=True, kw_only=True, tag="erase_account"):
+    """Erase one's account for good, or, for the owner, somebody's."""
+
+    confirm: bool
+    user: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+
+
+class EraseAlert(Request, frozen=True, kw_only=True, tag="erase_alert"):
+    """Leave nothing of what one said in an alert of one's own."""
+
+    alert: Id
+
+
+class ExportMe(Request, frozen=True, kw_only=True, tag="export_me"):
+    """One part of all that is stored on oneself."""
+
+    part: Place = 0
+
+
 class Preferences(Answer, frozen=True, kw_only=True, tag="preferences"):
     """All that `prefer`, `pause` and `share` have said."""
 
@@ -83,6 +102,8 @@ class Consents(Answer, frozen=True, kw_only=True, tag="consents"):
     entries: tuple[ConsentEntry, ...]
 
 
-FromClient: TypeAlias = Prefer | Pause | Share | GiveConsent | AskPreferences | AskConsents
+FromClient: TypeAlias = (
+    Prefer | Pause | Share | GiveConsent | AskPreferences | AskConsents | EraseAccount | EraseAlert | ExportMe
+)
 
 FromServer: TypeAlias = Preferences | Consents

@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 _STATUS: Final = {
     "token": 401,
     "suspended": 403,
+    "erased": 403,
     "not_found": 404,
     "invalid": 400,
     "rate_limited": 429,

@@ -22,6 +22,8 @@ from realtime.messages import (
     Decide,
     DropArea,
     EndCall,
+    EraseAccount,
+    EraseAlert,
     ExportUser,
     GoOnDuty,
     GrantRole,
@@ -112,6 +114,8 @@ MAY: Final[Mapping[type[Request], frozenset[Standing]]] = {
     ListFlags: frozenset({"owner"}),
     ListAccounts: frozenset({"owner"}),
     ExportUser: frozenset({"owner"}),
+    EraseAlert: frozenset({"author"}),
+    EraseAccount: frozenset({"owner"}),  # that of somebody else
     ReadExport: frozenset({"owner"}),
     LetOrganisationIn: frozenset({"creator", "admin"}),
     SetOrganisation: frozenset({"owner"}),

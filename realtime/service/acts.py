@@ -1,15 +1,18 @@
 """From a request to the act that the writer takes: its key, its digest, and where its answer goes."""
 
+import asyncio
 import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 
 from realtime.codec import CODECS
 from realtime.delivery.act import Act
-from realtime.errors import IdRequired, SamverkanError, refusal
+from realtime.delivery.writer import Writer
+from realtime.errors import IdRequired, Internal, SamverkanError, refusal
 from realtime.lanes import Lane, lane_of_request
 from realtime.messages import ClientMessage, Ok, World
 from realtime.service.caller import Caller
-from storage.events import Entry, Event, Noticed, own_room
+from storage.events import Entry, Event, Noticed, key_prefix, own_room
 
 
 def required_id(message: ClientMessage) -> str:
@@ -20,9 +23,8 @@ def required_id(message: ClientMessage) -> str:
 
 
 def key_of(caller: Caller, id: str) -> str:
-    """The idempotency key: unique over world, user and client id; the length keeps user and id apart."""
-    user = caller.identity.user
-    return f"{caller.identity.world}/{len(user)}/{user}/{id}"
+    """The idempotency key: unique over world, user and client id."""
+    return key_prefix(caller.identity.world, caller.identity.user) + id
 
 
 def noticed(world: World, user: str, code: str, at: float, **about: str) -> Entry:
@@ -124,3 +126,25 @@ def kept(
         return Ok(id=id, durable=durable, group=group, call=call)
 
     return act_for(caller, message, decide=decided, ok=ok, began=began)
+
+
+class NothingToDo(Internal):
+    """Raised when an act of the server's own is decided, and told to nobody: it is done without storing anything."""
+
+
+async def have_stored(writer: Writer, world: World, decide: Callable[[], Entry]) -> None:
+    """Have an act of the server's own stored, and return when it is. Raises why it could not be."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def answer(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def refuse(error: SamverkanError) -> None:
+        if not done.done() and isinstance(error, NothingToDo):
+            done.set_result(None)
+        elif not done.done():
+            done.set_exception(error)
+
+    writer.submit(own_act(world, f"stored/{secrets.token_hex(16)}", decide, answer=answer, refuse=refuse))
+    await done

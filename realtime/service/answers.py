@@ -92,6 +92,11 @@ class Answers:
         is_known = answers is not None and any(answer.is_settled for answer in answers.by_user.values())
         return is_known or alert.received_at < self._began_at
 
+    def forget(self, user: str) -> None:
+        """Somebody has erased their account: they have answered nothing."""
+        for answers in self._answers.values():
+            answers.by_user.pop(user, None)
+
     def forget_old(self) -> None:
         """Let go of the answers to alerts that nobody shows any more."""
         self._answers = {

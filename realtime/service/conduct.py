@@ -9,7 +9,7 @@ from realtime.config import ConductSettings
 from realtime.delivery.act import Act
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import ConductFirst, Suspended
+from realtime.errors import AccountErased, ConductFirst, Suspended
 from realtime.identity import Identity
 from realtime.messages import (
     ADVICE,
@@ -21,6 +21,8 @@ from realtime.messages import (
     Conduct,
     DropArea,
     EndCall,
+    EraseAccount,
+    EraseAlert,
     GiveConsent,
     GoOnDuty,
     Language,
@@ -46,7 +48,7 @@ from realtime.messages import (
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from storage.events import Entry, Event, FactSet
-from storage.facts import ConductAccepted, Suspension
+from storage.facts import ConductAccepted, Erasing, Suspension
 
 _TEXTS: Final = Path(__file__).parent.parent / "texts"
 
@@ -54,7 +56,7 @@ BEFORE_CONDUCT: Final[frozenset[type[Request]]] = frozenset(
     {
         *(Accept, UpdateAlert, MergeAlert, LeaveGroup, ReportPost, AppealDecision, RevokeRole, CloseThread, EndCall),
         *(DropArea, MuteGroup, Revoke, Unfollow, Withdraw),
-        *(Prefer, Pause, Share, GiveConsent),
+        *(Prefer, Pause, Share, GiveConsent, EraseAccount, EraseAlert),
     }
 )
 """What is stored and may be said by who has not accepted the code: nothing of it posts anything new.
@@ -134,7 +136,9 @@ class Conducts:
         return None if self.has_accepted(identity) else self._version
 
     def check_suspended(self, identity: Identity) -> None:
-        """Raise Suspended if this account is barred now."""
+        """Raise Suspended if this account is barred now, AccountErased if it is on its way out."""
+        if self._hub.facts.latest(Erasing, identity.user) is not None:
+            raise AccountErased("this account is being erased")
         bar = suspension_of(self._hub, identity.user, self._clock.now())
         if bar is not None:
             raise Suspended(bar.until, bar.reason, bar.decision)

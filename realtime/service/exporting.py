@@ -7,7 +7,7 @@ from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import NotFound
-from realtime.messages import ExportPart, ExportUser, Ok, ReadExport
+from realtime.messages import ExportMe, ExportPart, ExportUser, Ok, ReadExport
 from realtime.naming import Naming
 from realtime.service.access import Access
 from realtime.service.acts import act_for, noticed, required_id
@@ -38,6 +38,7 @@ from storage.plain import plain_event, plain_fact
 _READ: Final = 200  # events read at once; others read in between
 _MOST_READS: Final = 25  # for one part
 _PART_BYTES: Final = 49_152  # about: a part goes out in one piece, which no red can overtake
+_OWN_EXPORTS: Final = 100  # people whose place is remembered; who was forgotten begins anew
 _WHOSE: Final = ("user", "author", "reporter", "by", "creator", "sender")  # the fields of a fact that name a person
 
 
@@ -139,6 +140,35 @@ def _is_about(fact: Fact, user: str, for_themselves: bool) -> bool:
     return any(getattr(fact, name, None) == user for name in _WHOSE) and not (
         for_themselves and isinstance(fact, Export)  # one that the law keeps silent must not be found here
     )
+
+
+class OwnExport:
+    """All that is stored on somebody, for themselves (R27): read in order, as often as they like."""
+
+    def __init__(self, exporter: Exporter, errands: Errands) -> None:
+        self._exporter = exporter
+        self._errands = errands
+        self._cursors: dict[str, list[Cursor]] = {}  # by user: where each part so far begins; the latest last
+
+    def read(self, caller: Caller, message: ExportMe) -> None:
+        id = required_id(message)
+        self._errands.run(caller, id, self._read(caller, id, message.part))
+
+    async def _read(self, caller: Caller, id: str, part: int) -> None:
+        user = caller.identity.user
+        cursors = self._cursors.pop(user, None) or [Cursor()]
+        if part == 0:
+            cursors = [Cursor()]
+        self._cursors[user] = cursors
+        while len(self._cursors) > _OWN_EXPORTS:
+            del self._cursors[next(iter(self._cursors))]
+        if part >= len(cursors):
+            raise NotFound("no such part yet: read them in order, from 0 on", field="part")
+        found = await self._exporter.part(user, cursors[part], for_themselves=True)
+        if found.next is not None and part == len(cursors) - 1:
+            cursors.append(found.next)
+        following = None if found.next is None else part + 1
+        caller.answer(ExportPart(id=id, user=user, items=tuple(found.items), next=following))
 
 
 class Exporting:

@@ -27,13 +27,16 @@ class Governing:
 
         def decide() -> Deed:
             self._acts.access.require(caller.identity, message, group=group)
-            now = self._acts.clock.now()
-            left, *also = self._book.departure(group, user, now)
-            if self._book.owner(group) == user:
-                also += self._succession(group, user, now)
+            left, *also = self.departure(group, user, self._acts.clock.now())
             return Deed(left.body, left.rooms, also)
 
         self._acts.submit(caller, message, group, decide)
+
+    def departure(self, group: str, user: str, now: float) -> Iterator[Entry]:
+        """The end of a member's stay, and another who answers for the group if it was they."""
+        yield from self._book.departure(group, user, now)
+        if self._book.owner(group) == user:
+            yield from self._succession(group, user, now)
 
     def remove(self, caller: Caller, message: Remove) -> None:
         """A member must go, and is told why; they may come back as they came."""

@@ -11,6 +11,7 @@ from realtime.config import Settings
 from realtime.delivery.catchup import CatchUp
 from realtime.delivery.hub import Hub
 from realtime.errors import (
+    AccountErased,
     Busy,
     CloseCode,
     HelloFirst,
@@ -92,6 +93,10 @@ class Doorstep:
         except Suspended as error:
             caller.answer(refusal(error, message.id), Lane.RED)
             caller.close(CloseCode.SUSPENDED, "this account is suspended")
+            return
+        except AccountErased as error:
+            caller.answer(refusal(error, message.id), Lane.RED)
+            caller.close(CloseCode.ERASED, "this account is being erased")
             return
         identity = home.offices.effective(identity)
         if (

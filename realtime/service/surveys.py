@@ -78,7 +78,7 @@ class Surveys:
         areas: Areas,
         errands: Errands,
         zone: str,
-        may_ask: Callable[[str], bool] = lambda user: True,
+        may_ask: Callable[[str], bool],
     ) -> None:
         """`may_ask`: whether somebody wants to be asked at all."""
         self._hub = hub

@@ -46,6 +46,7 @@ from storage.events import (
     thread_id,
 )
 from storage.facts import Organisation, Staff, Thread, joined_key
+from storage.forgetting import NOBODY
 
 DAY_S: Final = 86_400.0
 MAX_A_DAY: Final = 20  # threads that one person may begin
@@ -304,6 +305,8 @@ class Threads:
         def change(thread: Thread, card: Organisation, now: float) -> tuple[Thread, list[Entry]]:
             if thread.state == "open":
                 return thread, []
+            if thread.sender == NOBODY:
+                raise Ended("who wrote this has erased their account")
             people = [each for each in self._staff(card.id) if each != thread.sender]
             entries = [joins(self._hub.world, thread.room, each, now) for each in people]
             entries.append(self._told(thread.sender, "thread_reopened", thread, card, now))

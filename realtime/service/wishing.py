@@ -25,8 +25,9 @@ from realtime.messages import Pause as PauseRequest
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from realtime.service.errands import Errands
-from storage.events import Entry, Event, FactDropped, FactSet, audit_room
+from storage.events import Entry, Event, FactDropped, FactSet
 from storage.facts import AnyFact, Consent, Pause, Preference, Quiet, Sharing
+from storage.forgetting import ledger_room
 from storage.log import EventLog
 
 _BEYOND: Final = 2**53  # any room's last seq
@@ -139,8 +140,7 @@ class Wishing:
 
 
 def _ledger(caller: Caller) -> str:
-    """The room in which a person's consents are kept; its name is no group's and nobody's own."""
-    return audit_room(caller.identity.world, f"consents/{caller.identity.user}")
+    return ledger_room(caller.identity.world, caller.identity.user)
 
 
 def _stored(quiet: QuietHours) -> Quiet:

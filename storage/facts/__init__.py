@@ -6,6 +6,7 @@ from storage.facts.base import (
     Fact,
     joined_key,
 )
+from storage.facts.erasure import Erasing, Erasure, Retracted
 from storage.facts.groups import (
     Application,
     Appointment,
@@ -75,6 +76,8 @@ AnyFact: TypeAlias = (
     | Consent
     | Decision
     | DutyArea
+    | Erasing
+    | Erasure
     | Export
     | FirstCodeRevoked
     | Flag
@@ -96,6 +99,7 @@ AnyFact: TypeAlias = (
     | PlatformArea
     | Preference
     | Report
+    | Retracted
     | RoleGrant
     | Sharing
     | Staff
@@ -122,6 +126,8 @@ __all__ = [
     "Consent",
     "Decision",
     "DutyArea",
+    "Erasing",
+    "Erasure",
     "Export",
     "Fact",
     "FirstCodeRevoked",
@@ -145,6 +151,7 @@ __all__ = [
     "Preference",
     "Quiet",
     "Report",
+    "Retracted",
     "Ring",
     "RoleGrant",
     "Sharing",

@@ -27,6 +27,9 @@ from realtime.messages import (
     Decide,
     DropArea,
     EndCall,
+    EraseAccount,
+    EraseAlert,
+    ExportMe,
     ExportUser,
     FindArea,
     FindGroups,
@@ -184,6 +187,7 @@ CORNERS = [{"lat": 59.0, "lon": 18.0}, {"lat": 59.1, "lon": 18.0}, {"lat": 59.1,
 # What each message says in the scene. It is allowed if it is not refused as unknown or forbidden.
 TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     UpdateAlert: lambda scene: {"alert": scene.alert, "state": "has_happened"},
+    EraseAlert: lambda scene: {"alert": scene.alert},
     AnswerAlert: lambda scene: {"alert": scene.alert, "answer": "seen"},
     MergeAlert: lambda scene: {"alert": scene.alert, "into": scene.alert},
     PostMessage: lambda scene: {"group": scene.group, "text": "Hi"},
@@ -205,6 +209,7 @@ TRIED: dict[type[Request], Callable[[Scene], dict[str, Any]]] = {
     ListAccounts: lambda scene: {},
     ExportUser: lambda scene: {"user": "member", "reason": "ordered", "case": "K 2-26"},
     ReadExport: lambda scene: {"export": scene.export},
+    EraseAccount: lambda scene: {"user": "bully", "confirm": True},
     LetOrganisationIn: lambda scene: {"group": scene.group, "organisation": scene.organisation},
     SetOrganisation: lambda scene: {
         "organisation": scene.organisation,
@@ -292,7 +297,7 @@ FOR_EVERYBODY: set[type[Request]] = {
     AskTransparency,
     AnswerSurvey,
 }
-FOR_EVERYBODY |= {Prefer, Pause, Share, GiveConsent, AskPreferences, AskConsents}
+FOR_EVERYBODY |= {Prefer, Pause, Share, GiveConsent, AskPreferences, AskConsents, ExportMe}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ RED: dict[str, Any] = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HE
 STILL = {
     *("accept", "update", "merge", "leave", "report", "appeal", "revise", "revoke_role", "close_thread", "end_call"),
     *("drop_area", "duty", "mute", "revoke", "unfollow", "withdraw_application"),
-    *("prefer", "pause", "share", "consent"),
+    *("prefer", "pause", "share", "consent", "erase_account", "erase_alert"),
 }
 READ = {
     *("answer", "answer_survey"),  # counted only
@@ -24,7 +24,7 @@ READ = {
     *("organisations", "staff", "roles", "threads"),
     *("group", "find_groups", "group_map", "applications", "invitations", "members", "group_activity"),
     *("map", "areas", "area", "categories"),
-    *("preferences", "consents"),
+    *("preferences", "consents", "export_me"),
 }
 
 

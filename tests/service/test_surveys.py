@@ -68,6 +68,18 @@ def test_those_in_the_area_are_asked_and_nobody_else(town: Town) -> None:
     assert asked(elsewhere) == []
 
 
+def test_who_does_not_want_to_be_asked_is_not(town: Town) -> None:
+    """R25: until they say otherwise."""
+    anna, bo = town.phone("anna", HERE), town.phone("bo", HERE)
+    no = {"purpose": "survey", "given": False, "version": "1"}
+    assert anna.ask("consent", **no)["type"] == "ok"
+    put(town)
+    assert (asked(anna), len(asked(bo))) == ([], 1)
+    assert anna.ask("consent", **{**no, "given": True})["type"] == "ok"
+    anna.ask("position", lat=HERE[0], lon=HERE[1])
+    assert len(asked(anna)) == 1
+
+
 def test_each_person_is_asked_once_and_never_reminded(town: Town) -> None:
     """On all devices, and after a restart too."""
     anna = town.phone("anna", HERE)
