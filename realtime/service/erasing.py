@@ -106,7 +106,7 @@ class Eraser:
             known = self._hub.facts.latest(Erasing, user) is not None
             if user == identity.user and not known:
                 self._check_rate(user, now)
-            also = () if known else tuple(self._leaving(user, now, by_owner=user != identity.user))
+            also = () if known else tuple(self._leaving(user, now, by_platform=user != identity.user))
             return Entry(body=FactSet(fact=fact), world=self._hub.world, at=now, key=key, digest=digest, also=also)
 
         def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
@@ -121,11 +121,11 @@ class Eraser:
         if (at := self._lately.get(who)) is not None:
             raise RateLimited("an account can be erased once a day", retry_after_s=at + _AGAIN_S - now)
 
-    def _leaving(self, user: str, now: float, *, by_owner: bool) -> Iterator[Entry]:
+    def _leaving(self, user: str, now: float, *, by_platform: bool) -> Iterator[Entry]:
         """All that happens in the one step in which others cease to meet this person."""
         world = self._hub.world
         id = self._naming.made_by("erasure", world, user, repr(now))
-        record = FactSet(fact=Erasure(id=id, at=now, by_owner=by_owner))
+        record = FactSet(fact=Erasure(id=id, at=now, by_platform=by_platform))
         yield Entry(body=record, world=world, at=now, rooms=(audit_room(world, ""),))
         for group in list(self._hub.rooms.groups_of(user)):
             if is_thread(group):

@@ -21,9 +21,9 @@ class Retracted(Fact, frozen=True, kw_only=True, tag="retracted"):
 
 
 class Erasure(Fact, frozen=True, kw_only=True, tag="erasure"):
-    """Somebody's account was erased, at a time (Unix seconds); whose is not kept. `by_owner`: not by themselves."""
+    """Somebody's account was erased, at a time (Unix seconds); whose is not kept. `by_platform`: not by themselves."""
 
     NAMED_BY: ClassVar = ("id",)
     id: str
     at: float
-    by_owner: bool = False
+    by_platform: bool = False

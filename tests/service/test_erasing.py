@@ -117,7 +117,7 @@ def test_only_the_owner_erases_somebody_else(town: Town) -> None:
     assert list(town.hubs["real"].rooms.members(group)) == ["anna"]
     assert "zelda" not in stored(town)
     (line,) = [each for each in olga.ask("audit")["lines"] if each["what"] == "erasure"]
-    assert line["about"]["by_owner"] == "True"
+    assert line["about"]["by_platform"] == "True"
     assert "zelda" not in str(line)
 
 
