@@ -24,6 +24,7 @@ class Identity:
     role: str = "member"
     since: float | None = None
     vouched: bool = False
+    minor: bool = False  # younger than 18, and so does not post (R30)
     accepted: Mapping[str, object] = field(default_factory=dict)
     issuer: Issuer | None = None  # the organisation that gives them their role, if one does
     token: "Identity | None" = None  # who they are by their token alone, if that is not the same

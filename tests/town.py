@@ -88,7 +88,7 @@ def unframed(frames: bytes) -> tuple[bytes, bytes]:
 
 
 class Names:
-    """Tokens are who they say they are: `world/user[/role[/new|brief|unaccepted]]`."""
+    """Tokens are who they say they are: `world/user[/role[/new|brief|unaccepted|minor]]`."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -106,6 +106,7 @@ class Names:
             role=more[0] if more else "member",
             since=now if is_new else now - YEAR_S,
             vouched=not is_new,
+            minor="minor" in more,
             expires_at=now + (60.0 if "brief" in more else YEAR_S),
             accepted={} if "unaccepted" in more else {"conduct": "1"},
         )

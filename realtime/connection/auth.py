@@ -86,7 +86,8 @@ class Verifier:
             name=_name(claims),
             role=_role(claims),
             since=_time(claims, "since"),
-            vouched=_vouched(claims),
+            vouched=_flag(claims, "vouched"),
+            minor=_flag(claims, "minor"),
             accepted=_accepted(claims),
         )
 
@@ -235,11 +236,11 @@ def _role(claims: Mapping[str, Any]) -> str:
     return sys.intern(role)  # a few words, which thousands share
 
 
-def _vouched(claims: Mapping[str, Any]) -> bool:
-    vouched = claims.get("vouched", False)
-    if not isinstance(vouched, bool):
-        raise _refused('its "vouched" must be true or false')
-    return vouched
+def _flag(claims: Mapping[str, Any], claim: str) -> bool:
+    value = claims.get(claim, False)
+    if not isinstance(value, bool):
+        raise _refused(f'its "{claim}" must be true or false')
+    return value
 
 
 def _accepted(claims: Mapping[str, Any]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from realtime.config import ConductSettings
 from realtime.delivery.act import Act
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import AccountErased, ConductFirst, Suspended
+from realtime.errors import AccountErased, ConductFirst, Forbidden, Suspended
 from realtime.identity import Identity
 from realtime.messages import (
     ADVICE,
@@ -19,6 +19,7 @@ from realtime.messages import (
     AskConduct,
     CloseThread,
     Conduct,
+    CreateGroup,
     DropArea,
     EndCall,
     EraseAccount,
@@ -32,6 +33,7 @@ from realtime.messages import (
     MuteGroup,
     Ok,
     Pause,
+    PostMessage,
     Prefer,
     RaiseAlert,
     ReportPost,
@@ -39,6 +41,7 @@ from realtime.messages import (
     ReviseMessage,
     Revoke,
     RevokeRole,
+    SetGroup,
     Share,
     Unfollow,
     UpdateAlert,
@@ -64,6 +67,8 @@ BEFORE_CONDUCT: Final[frozenset[type[Request]]] = frozenset(
 An alert that they may update is a call for help, or was raised under an earlier version. All else is refused, also what
 is not thought of yet; a witness's tip, too. Lists are not stored, and anybody who may read them reads them.
 """
+
+_POSTS: Final = (RaiseAlert, PostMessage, CreateGroup, SetGroup, VolunteerFor)  # by who is 18 or older (R30)
 
 
 class Texts(NamedTuple):
@@ -152,6 +157,8 @@ class Conducts:
             self.check_suspended(identity)  # it was on its way already
         if not self.has_accepted(identity) and not _may_be_before(request):
             raise ConductFirst(self._version)
+        if identity.minor and isinstance(request, _POSTS) and not is_call_for_help(request):
+            raise Forbidden("only who is 18 or older posts; a call for help always goes out")
 
 
 def is_call_for_help(request: Request) -> bool:

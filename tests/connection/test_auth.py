@@ -124,6 +124,7 @@ def test_not_yet_valid() -> None:
         ({**CLAIMS, "nbf": []}, '"nbf" must be'),
         ({**CLAIMS, "vouched": "yes"}, '"vouched" must be'),
         ({**CLAIMS, "vouched": 1}, '"vouched" must be'),
+        ({**CLAIMS, "minor": "no"}, '"minor" must be'),
         ({**CLAIMS, "world": "test"}, '"world" must be'),
         ({**CLAIMS, "world": None}, '"world" must be'),
         ({**CLAIMS, "world": ["real"]}, '"world" must be'),

@@ -60,6 +60,25 @@ def test_nobody_posts_before_accepting() -> None:
     town.close()
 
 
+def test_who_is_not_18_reads_and_answers_and_calls_for_help(town: Town) -> None:
+    """R30."""
+    anna, kim = town.phone("anna", HERE), town.phone("kim", HERE, as_="real/{}/member/minor")
+    group = town.group(anna, kim)
+    alert = anna.ask("alert", **RED)["alert"]
+    assert kim.all("alert")[-1]["alert"] == alert
+    assert kim.ask("answer", alert=alert, answer="seen")["type"] == "ok"
+    for type, fields in (
+        ("alert", RED),
+        ("message", {"group": group, "text": "Hello"}),
+        ("create_group", NEED_AN_ID["create_group"]),
+        ("volunteer", {"for": "rescue", "on": True}),
+    ):
+        assert kim.ask(type, **fields)["code"] == "forbidden", type
+    assert anna.all("message") == []
+    assert kim.ask("alert", **{**RED, "kind": "help"})["type"] == "ok"
+    assert len(anna.all("alert")) == 1
+
+
 def test_a_call_for_help_is_never_blocked(town: Town) -> None:
     """R10: it goes out marked unverified, its words may follow; another red does not."""
     bo, anna = town.phone("bo", HERE), town.phone("anna", HERE, as_="real/{}/member/unaccepted")
