@@ -24,7 +24,7 @@ from realtime.connection.session import Session
 from realtime.delivery.hub import Hub
 from realtime.identity import Identity
 from realtime.messages import RaiseAlert
-from realtime.service.composing import new_alert
+from realtime.service.words.composing import new_alert
 from storage.events import Alert, Event, GroupCreated, LoggedEvent, MemberJoined, MessagePosted, own_room
 from storage.memory import MemoryStore
 

@@ -116,7 +116,7 @@ def install(notes: Notes) -> None:
 
 def _note_coming(notes: Notes) -> None:
     from realtime.delivery.writer import Writer
-    from realtime.service.alerts import Alerts
+    from realtime.service.alerts.raising import Alerts
 
     raise_alert, submit = Alerts.raise_alert, Writer.submit
 

@@ -29,7 +29,7 @@ from realtime.ops.logs import set_up as set_up_logs
 from realtime.ops.media import media_routes
 from realtime.ops.probe import Probe, loopback_url
 from realtime.ops.routes import make_app
-from realtime.service.members import Doorstep
+from realtime.service.people.members import Doorstep
 from realtime.tally import Figure
 from realtime.worlds import World, make_doorstep, make_world
 from storage.events import Kept

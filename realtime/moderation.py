@@ -29,21 +29,21 @@ from realtime.messages import (
 )
 from realtime.naming import Naming
 from realtime.service.access import Access
-from realtime.service.appeals import Appeals
-from realtime.service.conduct import Conducts
 from realtime.service.errands import Errands
-from realtime.service.exporting import Exporter, Exporting, OwnExport
 from realtime.service.groupbook import GroupBook
-from realtime.service.ledger import Ledger
-from realtime.service.moderating import Moderating
-from realtime.service.overseeing import Overseeing
-from realtime.service.pictures import Pictures
-from realtime.service.posts import Posts
-from realtime.service.probing import Probing
-from realtime.service.reporting import Reporting
-from realtime.service.revising import Revisions
-from realtime.service.suspending import Suspending
-from realtime.service.trail import Trails
+from realtime.service.groups.revising import Revisions
+from realtime.service.moderation.appeals import Appeals
+from realtime.service.moderation.conduct import Conducts
+from realtime.service.moderation.exporting import Exporter, Exporting, OwnExport
+from realtime.service.moderation.ledger import Ledger
+from realtime.service.moderation.moderating import Moderating
+from realtime.service.moderation.overseeing import Overseeing
+from realtime.service.moderation.posts import Posts
+from realtime.service.moderation.probing import Probing
+from realtime.service.moderation.reporting import Reporting
+from realtime.service.moderation.suspending import Suspending
+from realtime.service.moderation.trail import Trails
+from realtime.service.pictures.gallery import Pictures
 from storage.log import EventLog
 
 

@@ -30,6 +30,8 @@ MUST_NOT_IMPORT = {
     "realtime/commands": ["realtime.delivery", "realtime.service", "realtime.app"],
     "realtime/ops": ["realtime.delivery", "realtime.service", "realtime.app"],
 }
+# The parts of the rules stand above each other: each knows those before it and what they share, none that come after.
+RULES = ("words", "pictures", "places", "groups", "moderation", "alerts", "organisations", "people")
 # Concrete classes of an interface: only what builds or tries them may name them.
 CONCRETE = ("storage.sql", "storage.sqlite", "storage.memory")
 MAY_NAME_CONCRETE = ("realtime/app.py", "storage/", "bench/")
@@ -91,6 +93,20 @@ def test_what_stands_below_knows_little(folder: str) -> None:
 def test_no_part_knows_what_stands_above_it(folder: str) -> None:
     assert sources(folder)
     assert wrong(folder, MUST_NOT_IMPORT[folder]) == []
+
+
+@pytest.mark.parametrize("part", RULES)
+def test_no_part_of_the_rules_knows_a_later_one(part: str) -> None:
+    later = [f"realtime.service.{each}" for each in RULES[RULES.index(part) + 1 :]]
+    assert wrong(f"realtime/service/{part}", later) == []
+
+
+def test_what_the_rules_share_knows_none_of_them() -> None:
+    folders = {path.parent.name for path in sources("realtime/service")} - {"service"}
+    assert folders == set(RULES)
+    shared = [path for path in sources("realtime/service") if path.parent.name == "service"]
+    parts = [f"realtime.service.{part}" for part in RULES]
+    assert [module for path in shared for module in imports(path) if within(module, parts)] == []
 
 
 def test_only_what_builds_the_server_names_concrete_stores() -> None:

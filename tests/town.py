@@ -19,7 +19,7 @@ from realtime.lanes import Lane
 from realtime.loading import load
 from realtime.messages import Encoding
 from realtime.naming import Naming
-from realtime.service.members import Doorstep
+from realtime.service.people.members import Doorstep
 from realtime.worlds import World, make_doorstep, make_world
 from storage.memory import MemoryStore
 from tests.fakes import FakeClock

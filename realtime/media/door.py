@@ -13,8 +13,8 @@ from realtime.errors import Busy, NotFound, RateLimited
 from realtime.identity import Identity
 from realtime.media import pictures
 from realtime.messages import World
-from realtime.service.pictures import HOUR_S, Pictures
-from realtime.service.showing import Showing
+from realtime.service.pictures.gallery import HOUR_S, Pictures
+from realtime.service.pictures.showing import Showing
 from storage.log import StorageError
 from storage.media import MediaFiles, Size
 

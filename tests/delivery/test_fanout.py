@@ -8,7 +8,7 @@ from realtime.config import AlertSettings
 from realtime.delivery.fanout import LOOK_EVERY
 from realtime.identity import Identity
 from realtime.messages import RaiseAlert
-from realtime.service.composing import new_alert
+from realtime.service.words.composing import new_alert
 from storage.events import AlertRaised, AlertUpdated, Entry, Event, LoggedEvent, MemberLeft, MessagePosted, own_room
 from tests.town import HERE, Phone, Town
 

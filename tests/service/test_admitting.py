@@ -215,7 +215,7 @@ def test_whoever_keeps_another_trust_keeps_their_codes(town: Town) -> None:
 
 
 def test_invitations_that_are_over_take_no_place(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realtime.service.admitting.MAX_WAITING", 2)
+    monkeypatch.setattr("realtime.service.groups.admitting.MAX_WAITING", 2)
     anna = town.phone("anna")
     group = town.group(anna, locked=True)
     for _ in range(2):

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from realtime.config import AlertSettings, Settings
-from realtime.service.reach import CELLS, Reach
+from realtime.service.alerts.reach import CELLS, Reach
 from tests.service.test_following import SQUARE, follow
 from tests.service.test_looking import FAR, raise_one
 from tests.town import HERE, Phone, Town, north

@@ -54,7 +54,7 @@ def test_a_group_tells_strangers_nothing(town: Town) -> None:
 
 def test_pages_of_groups_name_none_that_is_not_listed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """R23: not as the place where the next page begins either."""
-    monkeypatch.setattr("realtime.service.cards.LOOKED_AT", 2)
+    monkeypatch.setattr("realtime.service.groups.cards.LOOKED_AT", 2)
     anna, eve = town.phone("anna"), town.phone("eve")
     hidden = {town.group(anna, locked=True) for _ in range(6)}
     shown = {town.group(anna) for _ in range(3)}

@@ -6,7 +6,7 @@ from realtime.config import QuotaSettings
 from realtime.errors import RateLimited
 from realtime.identity import Identity
 from realtime.messages import World
-from realtime.service.quotas import Quotas
+from realtime.service.alerts.quotas import Quotas
 from storage.events import PROBE_ROLE, Alert, LevelChange
 from tests.storage.samples import an_alert
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from realtime.service.revising import MAX_REVISIONS
+from realtime.service.groups.revising import MAX_REVISIONS
 from tests.town import Town
 
 

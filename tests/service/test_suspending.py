@@ -6,7 +6,7 @@ import pytest
 
 from realtime.errors import CloseCode
 from realtime.service.errands import Errands
-from realtime.service.exporting import Cursor, Exporter
+from realtime.service.moderation.exporting import Cursor, Exporter
 from storage.facts import GroupSuspended
 from tests.town import HERE, Phone, Town, kinds
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realtime.service.threads import MAX_A_DAY
+from realtime.service.organisations.threads import MAX_A_DAY
 from tests.offices import an_organisation, an_owner, with_staff
 from tests.town import HERE, Phone, Town, north
 

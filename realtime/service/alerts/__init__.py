@@ -1,0 +1,1 @@
+"""Raising, changing, answering and merging alerts, and who may how often."""

@@ -1,0 +1,1 @@
+"""The code of conduct: reports, decisions, suspension, appeals, and their trail."""

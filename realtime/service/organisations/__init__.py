@@ -1,0 +1,1 @@
+"""Organisations, the offices that they give, and what is between them and people."""

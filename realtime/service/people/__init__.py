@@ -1,0 +1,1 @@
+"""People themselves: coming in, wishes, consents, erasure, surveys."""

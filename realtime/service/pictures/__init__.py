@@ -1,0 +1,1 @@
+"""Pictures that were sent in, and what shows them."""

@@ -1,0 +1,1 @@
+"""What is at a place: areas with rules, followed areas, duty, the map."""

@@ -1,0 +1,1 @@
+"""What may be said: forms, categories, what is official."""
