@@ -29,7 +29,7 @@ test: $(READY) ## format, lint, types, tests, coverage (ARGS="tests/geo -x" for 
 	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: $(BIN)/ruff format .' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term $(ARGS)
 
 bench: $(READY) ## every target of the server in one report, in about 12 minutes (ARGS="--help")
 	@$(BIN)/python -m bench.peers.install --only picows || echo 'Without picows; the report says so.' >&2

@@ -62,6 +62,7 @@ def test_frames_are_read_byte_by_byte():
         Frame(Opcode.CONT, b"x").serialize(mask=False),
         Frame(Opcode.TEXT, b"x", fin=False).serialize(mask=False) * 2,
     ],
+    ids=["masked", "compressed", "continued", "interrupted"],
 )
 def test_what_a_server_may_not_send_is_refused(wire):
     with pytest.raises(BadFrame):
