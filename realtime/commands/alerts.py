@@ -5,10 +5,10 @@ from typing import get_args
 
 import click
 
-from realtime.arguments import member_options, run
+from realtime.arguments import example, member_options, run
 from realtime.client import Client
 from realtime.client_requests import new_id
-from realtime.commands.asking import do, example, with_client
+from realtime.commands.asking import do, with_client
 from realtime.messages import Level, Outcome, Said, State, UpdateAlert
 from realtime.talking import Line
 

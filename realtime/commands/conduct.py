@@ -5,9 +5,9 @@ from typing import get_args
 
 import click
 
-from realtime.arguments import member_options, run
+from realtime.arguments import example, member_options, run
 from realtime.client import Client, appeal_outside
-from realtime.commands.asking import do, example, post_options, with_client
+from realtime.commands.asking import do, post_options, with_client
 from realtime.messages import Fault, Language
 from realtime.talking import Line
 

@@ -6,7 +6,7 @@ from typing import Final, get_args
 import click
 from rich.table import Table
 
-from realtime.arguments import At, member_options, run
+from realtime.arguments import AS_JSON, At, example, member_options, run
 from realtime.client import Client
 from realtime.client_requests import new_id
 from realtime.commands.tables import cell, print_structs
@@ -20,7 +20,6 @@ EXAMPLES: Final = [
     "samverkan group audit ID --json",
 ]
 
-JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 GROUP = click.argument("group_id", metavar="GROUP")
 WHY = click.option("--reason", required=True, help="Why; they are told.")
 
@@ -47,10 +46,10 @@ _ARGUMENTS: Final = {
 
 
 def _example(name: str) -> str:
-    return f"\b\nExample:\n  samverkan group {name}{_ARGUMENTS[name]}"
+    return example(f"samverkan group {name}{_ARGUMENTS[name]}")
 
 
-@click.group("group", epilog="\b\nExample:\n" + "\n".join(f"  {line}" for line in EXAMPLES))
+@click.group("group", epilog=example(*EXAMPLES))
 def group() -> None:
     """Find groups, ask to be let in, and run one's own."""
 
@@ -67,7 +66,7 @@ _CARD: Final = ("group", "name", "purpose", "locked", "place")
 
 
 @group.command("list", epilog=_example("list"))
-@JSON
+@AS_JSON
 @member_options
 def list_groups(line: Callable[[], Line], as_json: bool) -> None:
     """The groups that one is in."""
@@ -87,7 +86,7 @@ def list_groups(line: Callable[[], Line], as_json: bool) -> None:
 @group.command("find", epilog=_example("find"))
 @click.argument("text", required=False)
 @click.option("--at", type=At(), help="A place that the group's area must hold.")
-@JSON
+@AS_JSON
 @member_options
 def find(line: Callable[[], Line], text: str | None, at: tuple[float, float] | None, as_json: bool) -> None:
     """Listed groups, by words, by place, or all."""
@@ -154,7 +153,7 @@ def create(
 @group.command("show", epilog=_example("show"))
 @GROUP
 @click.option("--code", help="Of an invitation.")
-@JSON
+@AS_JSON
 @member_options
 def show(line: Callable[[], Line], group_id: str, code: str | None, as_json: bool) -> None:
     """A group's card."""
@@ -179,7 +178,7 @@ def show(line: Callable[[], Line], group_id: str, code: str | None, as_json: boo
 
 @group.command("members", epilog=_example("members"))
 @GROUP
-@JSON
+@AS_JSON
 @member_options
 def members(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
     """Who is in a group, and what they are trusted with."""
@@ -301,7 +300,7 @@ def set_card(
 @click.option("--applicant", help="Whom to let in or refuse; without it, those who wait are listed.")
 @click.option("--approve/--refuse", default=True, help="Refusing needs a --reason.")
 @click.option("--reason", help="Why; they are told.")
-@JSON
+@AS_JSON
 @member_options
 def decide(
     line: Callable[[], Line], group_id: str, applicant: str | None, approve: bool, reason: str | None, as_json: bool
@@ -378,7 +377,7 @@ def close(line: Callable[[], Line], group_id: str, reason: str) -> None:
 
 @group.command("audit", epilog=_example("audit"))
 @GROUP
-@JSON
+@AS_JSON
 @member_options
 def audit(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
     """Who changed what, and why, newest first."""

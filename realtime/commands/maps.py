@@ -6,10 +6,11 @@ from typing import get_args
 import click
 
 from geo.distance import box_around
-from realtime.arguments import At, member_options
+from realtime.arguments import AS_JSON, At, example, member_options
 from realtime.client_requests import new_id
-from realtime.commands.asking import ask, clock, do, example, print_json, print_table
-from realtime.commands.organisations import AS_JSON, Circle
+from realtime.commands.asking import ask, do
+from realtime.commands.organisations import Circle
+from realtime.commands.tables import clock, print_json, print_table
 from realtime.messages import Area, Box, FollowedAreas, Level, ListAreas, MapPage, ReadMap
 from realtime.messages import Circle as Around
 from realtime.talking import Line
