@@ -7,7 +7,7 @@ import click
 
 from realtime.arguments import example, member_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.asking import do, with_client
 from realtime.messages import Level, Outcome, Said, State, UpdateAlert
 from realtime.talking import Line

@@ -9,7 +9,7 @@ import click
 from realtime import geojson
 from realtime.arguments import example, owner_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
 from realtime.commands.tables import print_table
 from realtime.messages import AreaCard

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from realtime.arguments import AS_JSON, At, example, member_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.tables import cell, print_structs
 from realtime.console import make_console, plain
 from realtime.messages import Appoint, Card, SetGroup, Trust

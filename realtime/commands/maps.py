@@ -7,7 +7,7 @@ import click
 
 from geo.distance import box_around
 from realtime.arguments import AS_JSON, At, example, member_options
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.asking import ask, do
 from realtime.commands.organisations import Circle
 from realtime.commands.tables import clock, print_json, print_table

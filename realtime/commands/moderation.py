@@ -11,7 +11,7 @@ import click
 
 from realtime.arguments import AS_JSON, example, owner_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
 from realtime.commands.asking import (
     ask,

@@ -8,7 +8,7 @@ import click
 
 from realtime.arguments import AS_JSON, At, example, member_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.asking import do, with_client
 from realtime.commands.organisations import Circle, show_organisations
 from realtime.commands.tables import print_rows

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from realtime.arguments import example, member_options, run
-from realtime.client_media import Media
+from realtime.client.media import Media
 from realtime.messages import GivenPicture
 from realtime.talking import Line
 

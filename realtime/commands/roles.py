@@ -8,7 +8,7 @@ from typing import get_args
 import click
 
 from realtime.arguments import AS_JSON, example, owner_options, run
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
 from realtime.commands.tables import print_rows
 from realtime.messages import GrantRole, ListRoles, Office, RevokeRole, RoleList

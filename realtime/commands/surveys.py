@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from realtime.arguments import AS_JSON, example, owner_options
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
 from realtime.commands.asking import ask, do
 from realtime.commands.tables import clock, print_json, print_table

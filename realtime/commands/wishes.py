@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from realtime.arguments import AS_JSON, example, member_options, run
-from realtime.client_wishes import Wishes, quiet_hours
+from realtime.client.wishes import Wishes, quiet_hours
 from realtime.commands.asking import write_private
 from realtime.commands.tables import clock, print_table
 from realtime.console import make_console, plain
