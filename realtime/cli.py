@@ -298,7 +298,7 @@ def bench() -> None:
 @bench.command("deadline", context_settings=benches.PASSED_ON, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench_deadline(arguments: tuple[str, ...]) -> None:
-    """Does everybody get each alert in time, once, and nobody else? (--help for its options)"""
+    """Does everybody get each alert in time, once? (--help)"""
     benches.run("deadline", arguments)
 
 

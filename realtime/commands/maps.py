@@ -18,7 +18,7 @@ from realtime.talking import Line
 
 @click.group("map", epilog=example("samverkan map show --at 59.3251,18.0711"))
 def map_() -> None:
-    """See what was public at a place, and follow places where you are not."""
+    """See what was public at a place, and follow places."""
 
 
 @map_.command(epilog=example("samverkan map show --at 59.3251,18.0711 --km 2 --hours 48 --user anna"))
@@ -58,7 +58,10 @@ def show(line: Callable[[], Line], at: tuple[float, float], km: float, hours: fl
 def follow(
     line: Callable[[], Line], name: str, circle: Area, levels: tuple[Level, ...], categories: tuple[str, ...]
 ) -> None:
-    """Hear of what happens in a circle, wherever you are; the same NAME again replaces it."""
+    """Hear of what happens in a circle, wherever you are.
+
+    The same NAME again replaces it.
+    """
     assert circle.lat is not None
     assert circle.lon is not None
     assert circle.radius_m is not None

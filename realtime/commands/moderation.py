@@ -137,7 +137,10 @@ def show(line: Callable[[], Line], alert: str | None, group: str | None, seq: in
 @_DAYS
 @owner_options
 def suspend(line: Callable[[], Line], whose: str | None, group: str | None, reason: str, days: float | None) -> None:
-    """Bar an account, USER, or a group; its connections close at once."""
+    """Bar an account, USER, or a group.
+
+    An account's connections close at once.
+    """
     _either(whose, group)
     if whose is not None:
         do(line, lambda client: client.suspend(whose, reason, until=_until(days)))
@@ -208,7 +211,10 @@ def flags(line: Callable[[], Line], as_json: bool) -> None:
 @AS_JSON
 @owner_options
 def users(line: Callable[[], Line], as_json: bool) -> None:
-    """Accounts that are suspended or seem to probe, or about which something was decided or is reported."""
+    """Accounts about which there is something to know.
+
+    Those that are suspended or seem to probe, or about which something was decided or is reported.
+    """
     found = ask(line, ListAccounts(id=new_id()), Accounts)
     if as_json:
         print_json(found)
@@ -237,7 +243,10 @@ def users(line: Callable[[], Line], as_json: bool) -> None:
 @click.option("--out", type=FILE, required=True, help="Where to put the file; it must not be there.")
 @owner_options
 def export(line: Callable[[], Line], whose: str, reason: str, case: str, silent: bool, out: Path) -> None:
-    """Put all that is stored on one person into one JSON file, as a law demands."""
+    """Put all that is stored on one person into a JSON file.
+
+    The law must demand it: the case is kept in the audit trail.
+    """
     if out.exists():
         raise click.UsageError(f"{out} is there already")
 
@@ -275,7 +284,10 @@ def erase(line: Callable[[], Line], whose: str, yes: bool) -> None:
 @AS_JSON
 @owner_options
 def transparency(line: Callable[[], Line], as_json: bool) -> None:
-    """How much is reported and decided, by month, as anyone may know it."""
+    """How much is reported and decided, by month.
+
+    Anyone may know it.
+    """
     found = ask(line, AskTransparency(id=new_id()), Transparency)
     if as_json:
         print_json(found)

@@ -27,7 +27,7 @@ from realtime.talking import Line
 
 @click.group("org", epilog=example("samverkan org list --at 59.3251,18.0711"))
 def org() -> None:
-    """Find organisations, write to them in private, and answer for them."""
+    """Find organisations, write to them, and answer for them."""
 
 
 @org.command("list", epilog=example("samverkan org list --at 59.3251,18.0711"))
@@ -120,7 +120,10 @@ def org_answer(line: Callable[[], Line], thread: str, text: str) -> None:
 @click.argument("who", required=False)
 @member_options
 def org_assign(line: Callable[[], Line], thread: str, who: str | None) -> None:
-    """Say WHO of the staff sees to a thread; without WHO, nobody does."""
+    """Say WHO of the staff sees to a thread.
+
+    Without WHO, nobody does.
+    """
     do(line, lambda client: client.assign(thread, who))
 
 
@@ -157,7 +160,10 @@ def org_inform(
     groups: tuple[str, ...],
     private: bool,
 ) -> None:
-    """Say something in the organisation's name, to its area or to groups."""
+    """Say something in an organisation's name.
+
+    To its area, or to groups that let it in.
+    """
     if private and not groups:
         raise click.UsageError("--private needs a --group: otherwise nobody would get it")
     do(
@@ -181,7 +187,10 @@ def org_let_in(line: Callable[[], Line], organisation: str, group: str, off: boo
 @click.option("--off", is_flag=True, help="No longer.")
 @member_options
 def org_volunteer(line: Callable[[], Line], calling: Calling, off: bool) -> None:
-    """Be called by the police or the rescue service when you are near."""
+    """Be called by the police or the rescue service.
+
+    When you are near, and they need help.
+    """
     do(line, lambda client: client.volunteer(calling, on=not off))
 
 

@@ -30,7 +30,10 @@ def role() -> None:
 def grant(
     line: Callable[[], Line], user: str, role: Office, organisation: str | None, days: float | None, reason: str | None
 ) -> None:
-    """Verify that somebody holds an office; everything that they say bears it from then on."""
+    """Verify that somebody holds an office.
+
+    Everything that they say bears it from then on.
+    """
     until = None if days is None else time.time() + days * 86_400
     request = GrantRole(id=new_id(), user=user, role=role, organisation=organisation, until=until, reason=reason)
 

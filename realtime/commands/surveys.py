@@ -20,7 +20,10 @@ _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 @admin.group(epilog=example("samverkan admin survey list"))
 def survey() -> None:
-    """Surveys: each member of an area is asked once, and nobody is reminded."""
+    """Ask the members of an area, once each.
+
+    Nobody is reminded, and answers are counted without a name.
+    """
 
 
 @survey.command(epilog=example(_PUT))

@@ -49,7 +49,7 @@ class Hours(click.ParamType[tuple[int, int]]):
 
 @click.group(epilog=example(*EXAMPLES["me"]))
 def me() -> None:
-    """Choose what you are sent, pause, and see what you have consented to."""
+    """Choose what you are sent, share and keep; export; erase."""
 
 
 @me.command(epilog=example(*EXAMPLES["prefer"]))
