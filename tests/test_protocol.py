@@ -248,6 +248,12 @@ def test_contents_lead_somewhere() -> None:
             assert anchor in anchors[(document.parent / path).resolve() if path else document], (document, path, anchor)
 
 
+def test_contents_name_every_message() -> None:
+    said, heard = TEXT.partition("\n5. [")[2].partition("\n7. [")[0].split("\n6. [")
+    for listed, kinds in ((said, get_args(ClientMessage)), (heard, get_args(ServerMessage))):
+        assert set(re.findall(r"`(\w+)`", listed)) == {tag(kind) for kind in kinds}
+
+
 def anchors_of(text: str) -> list[str]:
     anchors: list[str] = []
     for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
