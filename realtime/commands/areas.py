@@ -6,10 +6,10 @@ from typing import Final
 
 import click
 
-from realtime import geojson
 from realtime.arguments import example, owner_options, run
 from realtime.client import Client
 from realtime.client.asking import new_id
+from realtime.commands import geojson
 from realtime.commands.admin import admin
 from realtime.commands.tables import print_table
 from realtime.messages import AreaCard

@@ -13,6 +13,7 @@ from realtime.console import make_console, plain
 from realtime.messages import Answer
 
 _WHOLE: Final = frozenset({"group", "user", "thread", "alert", "organisation"})  # ids, to be copied: never cut short
+_SHORT: Final = 10  # what is no longer is not folded, as long as what is longer can be
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, nothing: str = "nothing") -> None:
@@ -22,12 +23,14 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, nothing
         console.print(nothing)
     elif not console.is_terminal:
         for row in rows:
-            console.print("\t".join(plain(cell) for cell in row), markup=False)
+            click.echo("\t".join(plain(cell) for cell in row))  # the console would make spaces of tabs
     else:
         table = Table(box=None, pad_edge=False)
-        for title in titles:
-            table.add_column(title, no_wrap=title in _WHOLE, overflow="fold")
-        for row in rows:
+        columns = [column for column in zip(titles, *rows, strict=True) if any(column[1:])]  # 80 characters are few
+        for title, *cells in columns:
+            is_short = max(map(len, (title, *cells))) <= _SHORT
+            table.add_column(title, no_wrap=title in _WHOLE or is_short, overflow="fold")
+        for row in list(zip(*columns, strict=True))[1:]:
             table.add_row(*(plain(cell) for cell in row))
         console.print(table)
 
