@@ -13,7 +13,7 @@ from realtime.console import make_console, plain
 from realtime.messages import Answer
 
 _WHOLE: Final = frozenset({"group", "user", "thread", "alert", "organisation"})  # ids, to be copied: never cut short
-_SHORT: Final = 10  # what is no longer is not folded, as long as what is longer can be
+_SHORT: Final = 10  # characters, which are not folded while something longer can be
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, nothing: str = "nothing") -> None:
