@@ -20,7 +20,6 @@ from realtime.counting.counter import Counter
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.figures import figures
-from realtime.loading import Store, load
 from realtime.media.door import MediaDoor
 from realtime.messages import World as WorldName
 from realtime.naming import Naming
@@ -32,6 +31,7 @@ from realtime.ops.routes import make_app
 from realtime.service.people.members import Doorstep
 from realtime.tally import Figure
 from realtime.worlds import World, make_doorstep, make_world
+from realtime.worlds.loading import Store, load
 from storage.events import Kept
 from storage.log import StorageError
 from storage.media import MediaFiles

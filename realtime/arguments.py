@@ -29,6 +29,14 @@ _WHO: Final = {
 }
 
 
+AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+
+
+def example(*lines: str) -> str:
+    """How a help text ends."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 class At(click.ParamType[tuple[float, float]]):
     """`59.3251,18.0711`: latitude first, as everywhere."""
 

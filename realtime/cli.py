@@ -13,7 +13,7 @@ import realtime.commands.moderation
 import realtime.commands.roles
 import realtime.commands.surveys  # noqa: F401 — adds to `admin`
 from realtime import benches, keeping, talking, wellness
-from realtime.arguments import At, changed, issuer, member_options, own_url, plainly, run
+from realtime.arguments import At, changed, example, issuer, member_options, own_url, plainly, run
 from realtime.commands import groups, wishes
 from realtime.commands.admin import admin
 from realtime.commands.alerts import answer, update
@@ -60,11 +60,6 @@ EXAMPLES: Final = {
     "report": ["samverkan report --from 2026-09-01 --to 2026-11-30 --out autumn"],
     "restore": ["samverkan restore monday.backup --data ./data --replace"],
 }
-
-
-def example(*lines: str) -> str:
-    """How a help text ends."""
-    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 @click.group(
@@ -303,7 +298,7 @@ def bench() -> None:
 @bench.command("deadline", context_settings=benches.PASSED_ON, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench_deadline(arguments: tuple[str, ...]) -> None:
-    """Does everybody get each alert in time, once, and nobody else? (--help for its options)"""
+    """Does everybody get each alert in time, once? (--help)"""
     benches.run("deadline", arguments)
 
 

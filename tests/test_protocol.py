@@ -19,6 +19,10 @@ from realtime.app import running
 from realtime.codec import CODECS, InvalidMessage
 from realtime.config import ProbeSettings, ServerSettings, Settings
 from realtime.messages import ClientMessage, Encoding, ServerMessage
+from realtime.service.organisations.threads import MAX_A_DAY
+from realtime.service.organisations.volunteers import MAX_AN_HOUR
+from realtime.service.people.surveys import MAX_OPEN
+from realtime.service.places.following import MAX_FOLLOWED
 from tests.protocol_examples import DOCUMENTS, Got, Meanwhile, Said, Scenario, code, rows, scenarios, sections
 from tests.protocol_player import Player
 from tests.requests import NEED_AN_ID
@@ -221,6 +225,13 @@ def test_defaults_are_those_of_the_settings() -> None:
         f"within {quotas.probing_ended_within_s / 60:g} minutes; it stands {quotas.probing_moved_m:g} m or more",
         f"at most {quotas.probing_radius_m:g} m;",
         f"{quotas.probing_alerts} of somebody's alerts of the last {quotas.probing_within_s / 86_400:g} days",
+        f"not decided yet | {at.moderation.max_open_reports} ",
+        f"follows | {MAX_FOLLOWED} ",
+        f"begins | {MAX_A_DAY} a day",
+        f"one organisation | {MAX_AN_HOUR} an hour",
+        f"go on | {MAX_OPEN} ",
+        f"sends in | {at.media.uploads_per_hour} an hour",
+        f"one device | {at.alerts.yellows_per_hour} an hour",
         f"{at.alerts.max_updates} one a second",
     ):
         assert number in limits, number
@@ -246,6 +257,12 @@ def test_contents_lead_somewhere() -> None:
     for document, text in zip(DOCUMENTS, TEXTS, strict=True):
         for path, anchor in re.findall(r"\]\(([\w./-]*?\.md)?#([^)]+)\)", text):
             assert anchor in anchors[(document.parent / path).resolve() if path else document], (document, path, anchor)
+
+
+def test_contents_name_every_message() -> None:
+    said, heard = TEXT.partition("\n5. [")[2].partition("\n7. [")[0].split("\n6. [")
+    for listed, kinds in ((said, get_args(ClientMessage)), (heard, get_args(ServerMessage))):
+        assert set(re.findall(r"`(\w+)`", listed)) == {tag(kind) for kind in kinds}
 
 
 def anchors_of(text: str) -> list[str]:

@@ -16,11 +16,11 @@ from realtime.delivery.writer import Writer
 from realtime.errors import TokenRefused
 from realtime.identity import Identity
 from realtime.lanes import Lane
-from realtime.loading import load
 from realtime.messages import Encoding
 from realtime.naming import Naming
 from realtime.service.people.members import Doorstep
 from realtime.worlds import World, make_doorstep, make_world
+from realtime.worlds.loading import load
 from storage.memory import MemoryStore
 from tests.fakes import FakeClock
 

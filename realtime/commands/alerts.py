@@ -5,10 +5,10 @@ from typing import get_args
 
 import click
 
-from realtime.arguments import member_options, run
+from realtime.arguments import example, member_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
-from realtime.commands.asking import do, example, with_client
+from realtime.client.asking import new_id
+from realtime.commands.asking import do, with_client
 from realtime.messages import Level, Outcome, Said, State, UpdateAlert
 from realtime.talking import Line
 
@@ -32,7 +32,10 @@ def update(
     level: Level | None,
     outcome: Outcome | None,
 ) -> None:
-    """Change an alert of yours, or end it: it goes to everybody who got it."""
+    """Change an alert of yours, or end it.
+
+    It goes to everybody who got it.
+    """
     if (headline, text, state, wrong, level, outcome) == (None,) * 6:
         raise click.UsageError("say what has changed: a HEADLINE, or an option")
     request = UpdateAlert(
@@ -59,7 +62,7 @@ def update(
 @click.option("--named", is_flag=True, help="By name; within a locked group.")
 @member_options
 def answer(line: Callable[[], Line], alert: str, answer: Said, named: bool) -> None:
-    """Tell an alert's author that you have seen it, come, are safe, or that it is not true.
+    """Answer an alert: seen, coming, safe or not true.
 
     The author sees how many, not who.
     """

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.table import Table
 
-from realtime import geojson
-from realtime.arguments import owner_options, run
+from realtime.arguments import example, owner_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
+from realtime.commands import geojson
 from realtime.commands.admin import admin
-from realtime.console import make_console
+from realtime.commands.tables import print_table
 from realtime.messages import AreaCard
 from realtime.talking import Line
 
@@ -24,16 +23,12 @@ EXAMPLES: Final = {
 }
 
 
-def _example(name: str) -> str:
-    return f"\b\nExample:\n  {EXAMPLES[name]}"
-
-
-@admin.group(epilog=_example("area"))
+@admin.group(epilog=example(EXAMPLES["area"]))
 def area() -> None:
     """The areas with rules of their own."""
 
 
-@area.command("set", epilog=_example("set"))
+@area.command("set", epilog=example(EXAMPLES["set"]))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @owner_options
 def set_area(line: Callable[[], Line], file: Path) -> None:
@@ -61,7 +56,7 @@ def set_area(line: Callable[[], Line], file: Path) -> None:
     run(do)
 
 
-@area.command("list", epilog=_example("list"))
+@area.command("list", epilog=example(EXAMPLES["list"]))
 @click.option("--json", "as_json", is_flag=True, help="One object a line, for programs.")
 @owner_options
 def list_areas(line: Callable[[], Line], as_json: bool) -> None:
@@ -80,12 +75,12 @@ def list_areas(line: Callable[[], Line], as_json: bool) -> None:
             for card in found:
                 click.echo(geojson.line_of(card))
         else:
-            make_console().print(_table(found))
+            print_table(("area", "name", "red", "yellow", "categories"), [_row(card) for card in found])
 
     run(do)
 
 
-@area.command("remove", epilog=_example("remove"))
+@area.command("remove", epilog=example(EXAMPLES["remove"]))
 @click.argument("area_id", metavar="ID")
 @owner_options
 def remove_area(line: Callable[[], Line], area_id: str) -> None:
@@ -100,13 +95,6 @@ def remove_area(line: Callable[[], Line], area_id: str) -> None:
     run(do)
 
 
-def _table(cards: list[AreaCard]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in ("id", "name", "red", "yellow", "categories"):
-        table.add_column(title)
-    for card in cards:
-        radii = (
-            "–" if radius_m is None else f"{radius_m:g} m" for radius_m in (card.red_radius_m, card.yellow_radius_m)
-        )
-        table.add_row(card.area, card.name, *radii, ", ".join(card.categories) or "all")
-    return table
+def _row(card: AreaCard) -> tuple[str, ...]:
+    radii = ("–" if radius_m is None else f"{radius_m:g} m" for radius_m in (card.red_radius_m, card.yellow_radius_m))
+    return (card.area, card.name, *radii, ", ".join(card.categories) or "all")

@@ -1,19 +1,14 @@
-"""What the commands share that ask a server something: one client, one answer, and a table or JSON of it."""
+"""What the commands share that ask a server something: one client, and one answer."""
 
 import asyncio
-import json
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
-from rich.table import Table
 
 from realtime.arguments import run
 from realtime.client import Client
-from realtime.codec import CODECS
-from realtime.console import make_console, plain
 from realtime.messages import Answer, Ok, Request
 from realtime.talking import Failed, Line
 
@@ -24,11 +19,6 @@ _POST = (
     click.option("--group", help="Or the group in which a message stands,"),
     click.option("--seq", type=click.IntRange(1), help="and its seq."),
 )
-
-
-def example(line: str) -> str:
-    """How a help text ends."""
-    return f"\b\nExample:\n  {line}"
 
 
 def post_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,28 +65,3 @@ def write_private(file: Path, text: str) -> None:
     """For nobody else on this machine to read. Raises FileExistsError."""
     file.touch(mode=0o600, exist_ok=False)
     file.write_text(text, encoding="utf-8")
-
-
-def clock(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
-
-
-def print_json(answer: Answer) -> None:
-    """An answer for programs, without what tied it to its request."""
-    said: dict[str, Any] = json.loads(CODECS["json"].encode(answer))
-    click.echo(json.dumps({k: v for k, v in said.items() if k not in ("type", "id")}, ensure_ascii=False, indent=1))
-
-
-def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on a terminal, else a line for each row with tabs between."""
-    console = make_console()
-    if not rows:
-        console.print("nothing")
-    elif not console.is_terminal:
-        for row in rows:
-            console.print("\t".join(plain(cell) for cell in row), markup=False)
-    else:
-        table = Table(*titles, box=None, pad_edge=False)
-        for row in rows:
-            table.add_row(*(plain(cell) for cell in row))
-        console.print(table)

@@ -5,16 +5,16 @@ from typing import get_args
 
 import click
 
-from realtime.arguments import member_options, run
+from realtime.arguments import example, member_options, run
 from realtime.client import Client, appeal_outside
-from realtime.commands.asking import do, example, post_options, with_client
+from realtime.commands.asking import do, post_options, with_client
 from realtime.messages import Fault, Language
 from realtime.talking import Line
 
 
 @click.group(epilog=example("samverkan conduct show --language en"))
 def conduct() -> None:
-    """The code of conduct: read and accept it, report what breaks it, appeal."""
+    """Read the code of conduct, report what breaks it, appeal."""
 
 
 @conduct.command(epilog=example("samverkan conduct show --language en"))
@@ -49,7 +49,10 @@ def report(
     author: bool,
     reason: str | None,
 ) -> None:
-    """Report a post that breaks the code of conduct; nobody is told that it was you."""
+    """Report a post that breaks the code of conduct.
+
+    Nobody is told that it was you.
+    """
     do(
         line,
         lambda client: client.report(category, alert=alert, group=group, seq=seq, about_author=author, reason=reason),
@@ -61,9 +64,9 @@ def report(
 @click.argument("text")
 @member_options
 def appeal(line: Callable[[], Line], decision: str, text: str) -> None:
-    """Ask the owner to look again at a DECISION against you, which its notice names.
+    """Ask the owner to look again at a DECISION against you.
 
-    Also while your account is suspended.
+    The notice of it names it. Also while your account is suspended.
     """
 
     async def send() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import click
 from rich.table import Table as Shown
 
-from realtime.arguments import plainly
+from realtime.arguments import example, plainly
 from realtime.commands.admin import admin
 from realtime.console import make_console
 from realtime.messages import World
@@ -23,7 +23,7 @@ EXAMPLES: Final = {"statistics": "samverkan admin statistics --from 2026-11-01 -
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
-@admin.command(epilog=f"\b\nExample:\n  {EXAMPLES['statistics']}")
+@admin.command(epilog=example(EXAMPLES["statistics"]))
 @click.option("--area", help="An area of the platform, by its id or name.  [default: everywhere]")
 @click.option("--from", "since", type=_DAY, required=True, metavar="DATE", help="The first day, like 2026-09-01.")
 @click.option("--to", "until", type=_DAY, required=True, metavar="DATE", help="The last day.")

@@ -1,17 +1,17 @@
 """`samverkan group`: groups on a terminal, as tables or as JSON."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import click
 from rich.table import Table
 
-from realtime.arguments import At, member_options, run
+from realtime.arguments import AS_JSON, At, example, member_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.tables import cell, print_structs
 from realtime.console import make_console, plain
-from realtime.messages import Appoint, Card, SetGroup, Trust
+from realtime.messages import Appoint, SetGroup, Trust
 from realtime.talking import Failed, Line
 
 EXAMPLES: Final = [
@@ -20,7 +20,6 @@ EXAMPLES: Final = [
     "samverkan group audit ID --json",
 ]
 
-JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 GROUP = click.argument("group_id", metavar="GROUP")
 WHY = click.option("--reason", required=True, help="Why; they are told.")
 
@@ -47,10 +46,10 @@ _ARGUMENTS: Final = {
 
 
 def _example(name: str) -> str:
-    return f"\b\nExample:\n  samverkan group {name}{_ARGUMENTS[name]}"
+    return example(f"samverkan group {name}{_ARGUMENTS[name]}")
 
 
-@click.group("group", epilog="\b\nExample:\n" + "\n".join(f"  {line}" for line in EXAMPLES))
+@click.group("group", epilog=example(*EXAMPLES))
 def group() -> None:
     """Find groups, ask to be let in, and run one's own."""
 
@@ -63,11 +62,21 @@ def _ask(line: Callable[[], Line], do: Callable[[Client], Awaitable[None]]) -> N
     run(asked)
 
 
+async def _all(ask: Callable[[Any], Awaitable[Any]], field: str) -> list[Any]:
+    """What stands in a field of all pages; each is asked for by what the one before calls the next."""
+    page = await ask(None)
+    found = list(getattr(page, field))
+    while page.next is not None:
+        page = await ask(page.next)
+        found += getattr(page, field)
+    return found
+
+
 _CARD: Final = ("group", "name", "purpose", "locked", "place")
 
 
 @group.command("list", epilog=_example("list"))
-@JSON
+@AS_JSON
 @member_options
 def list_groups(line: Callable[[], Line], as_json: bool) -> None:
     """The groups that one is in."""
@@ -87,21 +96,14 @@ def list_groups(line: Callable[[], Line], as_json: bool) -> None:
 @group.command("find", epilog=_example("find"))
 @click.argument("text", required=False)
 @click.option("--at", type=At(), help="A place that the group's area must hold.")
-@JSON
+@AS_JSON
 @member_options
 def find(line: Callable[[], Line], text: str | None, at: tuple[float, float] | None, as_json: bool) -> None:
     """Listed groups, by words, by place, or all."""
 
     async def do(client: Client) -> None:
         lat, lon = at or (None, None)
-        cards: list[Card] = []
-        after: str | None = None
-        while True:
-            page = await client.find_groups(text, lat=lat, lon=lon, after=after)
-            cards += page.groups
-            after = page.next
-            if after is None:
-                break
+        cards = await _all(lambda after: client.find_groups(text, lat=lat, lon=lon, after=after), "groups")
         print_structs(cards, _CARD, as_json=as_json)
 
     _ask(line, do)
@@ -154,7 +156,7 @@ def create(
 @group.command("show", epilog=_example("show"))
 @GROUP
 @click.option("--code", help="Of an invitation.")
-@JSON
+@AS_JSON
 @member_options
 def show(line: Callable[[], Line], group_id: str, code: str | None, as_json: bool) -> None:
     """A group's card."""
@@ -179,17 +181,13 @@ def show(line: Callable[[], Line], group_id: str, code: str | None, as_json: boo
 
 @group.command("members", epilog=_example("members"))
 @GROUP
-@JSON
+@AS_JSON
 @member_options
 def members(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
     """Who is in a group, and what they are trusted with."""
 
     async def do(client: Client) -> None:
-        page = await client.members(group_id)
-        found = list(page.members)
-        while page.next is not None:
-            page = await client.members(group_id, after=page.next)
-            found += page.members
+        found = await _all(lambda after: client.members(group_id, after=after), "members")
         print_structs(found, ("user", "name", "role", "trusted"), as_json=as_json)
 
     _ask(line, do)
@@ -201,7 +199,10 @@ def members(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
 @click.option("--accept", is_flag=True, help="You have read its purpose and conduct, and agree.")
 @member_options
 def apply(line: Callable[[], Line], group_id: str, text: str | None, accept: bool) -> None:
-    """Ask to be let into a locked group; without --accept, its conduct is shown."""
+    """Ask to be let into a locked group.
+
+    Without --accept, its conduct is shown.
+    """
 
     async def do(client: Client) -> None:
         if not accept:
@@ -239,17 +240,20 @@ def join(line: Callable[[], Line], group_id: str, code: str | None, accept: bool
 @GROUP
 @member_options
 def leave(line: Callable[[], Line], group_id: str) -> None:
-    """Be a member no longer; if one answers for the group, another does from then on."""
+    """Be a member no longer.
+
+    If one answers for the group, another does from then on.
+    """
     _ask(line, lambda client: _done(client.leave(group_id)))
 
 
 @group.command("appoint", epilog=_example("appoint"))
 @GROUP
 @click.option("--whom", required=True, help="A member.")
-@click.option("--as", "trusted", type=click.Choice(get_args(Trust)), multiple=True, help="None: an ordinary member.")
+@click.option("--as", "trusted", type=click.Choice(get_args(Trust)), multiple=True, help="May be repeated.")
 @member_options
 def appoint(line: Callable[[], Line], group_id: str, whom: str, trusted: tuple[Trust, ...]) -> None:
-    """Trust a member with more, or with nothing; may be given several times."""
+    """Trust a member with more; without --as, with nothing."""
     request = Appoint(id=new_id(), group=group_id, user=whom, trusted=trusted)
     _ask(line, lambda client: _done(client.ask(request)))
 
@@ -301,7 +305,7 @@ def set_card(
 @click.option("--applicant", help="Whom to let in or refuse; without it, those who wait are listed.")
 @click.option("--approve/--refuse", default=True, help="Refusing needs a --reason.")
 @click.option("--reason", help="Why; they are told.")
-@JSON
+@AS_JSON
 @member_options
 def decide(
     line: Callable[[], Line], group_id: str, applicant: str | None, approve: bool, reason: str | None, as_json: bool
@@ -313,11 +317,7 @@ def decide(
             await client.decide(group_id, applicant, approve=approve, reason=reason)
             click.echo("ok: they are told")
             return
-        page = await client.applications(group_id)
-        waiting = list(page.applications)
-        while page.next is not None:
-            page = await client.applications(group_id, after=page.next)
-            waiting += page.applications
+        waiting = await _all(lambda after: client.applications(group_id, after=after), "applications")
         print_structs(waiting, ("user", "name", "role", "text"), as_json=as_json)
 
     _ask(line, do)
@@ -378,17 +378,13 @@ def close(line: Callable[[], Line], group_id: str, reason: str) -> None:
 
 @group.command("audit", epilog=_example("audit"))
 @GROUP
-@JSON
+@AS_JSON
 @member_options
 def audit(line: Callable[[], Line], group_id: str, as_json: bool) -> None:
     """Who changed what, and why, newest first."""
 
     async def do(client: Client) -> None:
-        page = await client.audit(group_id)
-        lines = list(page.lines)
-        while page.next is not None:
-            page = await client.audit(group_id, before=page.next)
-            lines += page.lines
+        lines = await _all(lambda before: client.audit(group_id, before=before), "lines")
         print_structs(lines, ("seq", "by", "what", "user", "reason"), as_json=as_json)
 
     _ask(line, do)

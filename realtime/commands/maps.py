@@ -6,10 +6,11 @@ from typing import get_args
 import click
 
 from geo.distance import box_around
-from realtime.arguments import At, member_options
-from realtime.client_requests import new_id
-from realtime.commands.asking import ask, clock, do, example, print_json, print_table
-from realtime.commands.organisations import AS_JSON, Circle
+from realtime.arguments import AS_JSON, At, example, member_options
+from realtime.client.asking import new_id
+from realtime.commands.asking import ask, do
+from realtime.commands.organisations import Circle
+from realtime.commands.tables import clock, print_json, print_table
 from realtime.messages import Area, Box, FollowedAreas, Level, ListAreas, MapPage, ReadMap
 from realtime.messages import Circle as Around
 from realtime.talking import Line
@@ -17,7 +18,7 @@ from realtime.talking import Line
 
 @click.group("map", epilog=example("samverkan map show --at 59.3251,18.0711"))
 def map_() -> None:
-    """See what was public at a place, and follow places where you are not."""
+    """See what was public at a place, and follow places."""
 
 
 @map_.command(epilog=example("samverkan map show --at 59.3251,18.0711 --km 2 --hours 48 --user anna"))
@@ -57,7 +58,10 @@ def show(line: Callable[[], Line], at: tuple[float, float], km: float, hours: fl
 def follow(
     line: Callable[[], Line], name: str, circle: Area, levels: tuple[Level, ...], categories: tuple[str, ...]
 ) -> None:
-    """Hear of what happens in a circle, wherever you are; the same NAME again replaces it."""
+    """Hear of what happens in a circle, wherever you are.
+
+    The same NAME again replaces it.
+    """
     assert circle.lat is not None
     assert circle.lon is not None
     assert circle.radius_m is not None

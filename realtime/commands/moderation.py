@@ -9,21 +9,18 @@ from typing import Any, get_args
 
 import click
 
-from realtime.arguments import owner_options, run
+from realtime.arguments import AS_JSON, example, owner_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
 from realtime.commands.asking import (
     ask,
-    clock,
     do,
-    example,
     post_options,
-    print_json,
-    print_table,
     with_client,
     write_private,
 )
+from realtime.commands.tables import clock, print_json, print_table
 from realtime.messages import (
     Accounts,
     AskTransparency,
@@ -51,7 +48,6 @@ from realtime.talking import Line
 FILE = click.Path(path_type=Path, dir_okay=False)
 DAY_S = 86_400.0
 _EXPORT = "samverkan admin export --user bo --reason 'Court order' --case 'K 123-26' --out bo.json"
-_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 _REASON = click.option("--reason", required=True, help="Why; whom it concerns is told.")
 _SOME_DAYS = click.FloatRange(min=0, min_open=True)
 _DAYS = click.option("--days", type=_SOME_DAYS, help="For so long.  [default: until it is lifted]")
@@ -63,7 +59,7 @@ _DAYS = click.option("--days", type=_SOME_DAYS, help="For so long.  [default: un
 @admin.command(epilog=example("samverkan admin reports --all"))
 @click.option("--group", help="Of this group only.")
 @click.option("--all", "everything", is_flag=True, help="Also what a group still has time to look at.")
-@_JSON
+@AS_JSON
 @owner_options
 def reports(line: Callable[[], Line], group: str | None, everything: bool, as_json: bool) -> None:
     """What is reported and appealed, the oldest first."""
@@ -141,7 +137,10 @@ def show(line: Callable[[], Line], alert: str | None, group: str | None, seq: in
 @_DAYS
 @owner_options
 def suspend(line: Callable[[], Line], whose: str | None, group: str | None, reason: str, days: float | None) -> None:
-    """Bar an account, USER, or a group; its connections close at once."""
+    """Bar an account, USER, or a group.
+
+    An account's connections close at once.
+    """
     _either(whose, group)
     if whose is not None:
         do(line, lambda client: client.suspend(whose, reason, until=_until(days)))
@@ -165,7 +164,7 @@ def lift(line: Callable[[], Line], whose: str | None, group: str | None, reason:
 @click.option("--group", help="What was decided in this group.  [default: everywhere]")
 @click.option("--limit", type=click.IntRange(1, 100), default=50, show_default=True, help="So many lines.")
 @click.option("--before", type=click.IntRange(0), help="Those before this one.")
-@_JSON
+@AS_JSON
 @owner_options
 def audit(line: Callable[[], Line], group: str | None, limit: int, before: int | None, as_json: bool) -> None:
     """Who decided what, when and why; the latest first."""
@@ -196,7 +195,7 @@ def _about(line: AuditLine) -> dict[str, str]:
 
 
 @admin.command(epilog=example("samverkan admin flags"))
-@_JSON
+@AS_JSON
 @owner_options
 def flags(line: Callable[[], Line], as_json: bool) -> None:
     """Public alerts that look wrong; they went out all the same."""
@@ -209,10 +208,13 @@ def flags(line: Callable[[], Line], as_json: bool) -> None:
 
 
 @admin.command(epilog=example("samverkan admin users"))
-@_JSON
+@AS_JSON
 @owner_options
 def users(line: Callable[[], Line], as_json: bool) -> None:
-    """Accounts that are suspended or seem to probe, or about which something was decided or is reported."""
+    """Accounts about which there is something to know.
+
+    Those that are suspended or seem to probe, or about which something was decided or is reported.
+    """
     found = ask(line, ListAccounts(id=new_id()), Accounts)
     if as_json:
         print_json(found)
@@ -241,7 +243,10 @@ def users(line: Callable[[], Line], as_json: bool) -> None:
 @click.option("--out", type=FILE, required=True, help="Where to put the file; it must not be there.")
 @owner_options
 def export(line: Callable[[], Line], whose: str, reason: str, case: str, silent: bool, out: Path) -> None:
-    """Put all that is stored on one person into one JSON file, as a law demands."""
+    """Put all that is stored on one person into a JSON file.
+
+    The law must demand it: the case is kept in the audit trail.
+    """
     if out.exists():
         raise click.UsageError(f"{out} is there already")
 
@@ -276,10 +281,13 @@ def erase(line: Callable[[], Line], whose: str, yes: bool) -> None:
 
 
 @admin.command(epilog=example("samverkan admin transparency --json"))
-@_JSON
+@AS_JSON
 @owner_options
 def transparency(line: Callable[[], Line], as_json: bool) -> None:
-    """How much is reported and decided, by month, as anyone may know it."""
+    """How much is reported and decided, by month.
+
+    Anyone may know it.
+    """
     found = ask(line, AskTransparency(id=new_id()), Transparency)
     if as_json:
         print_json(found)

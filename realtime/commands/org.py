@@ -6,13 +6,12 @@ from typing import Literal, get_args
 
 import click
 
-from realtime.arguments import At, member_options, run
+from realtime.arguments import AS_JSON, At, example, member_options, run
 from realtime.client import Client
-from realtime.client_requests import new_id
-from realtime.commands.asking import do, example, with_client
-from realtime.commands.organisations import AS_JSON, Circle, show_organisations
-from realtime.commands.tables import print_table
-from realtime.console import make_console
+from realtime.client.asking import new_id
+from realtime.commands.asking import do, with_client
+from realtime.commands.organisations import Circle, show_organisations
+from realtime.commands.tables import print_rows
 from realtime.messages import (
     Area,
     Calling,
@@ -26,12 +25,12 @@ from realtime.messages import (
 from realtime.talking import Line
 
 
-@click.group("org", epilog="\b\nExample:\n  samverkan org list --at 59.3251,18.0711")
+@click.group("org", epilog=example("samverkan org list --at 59.3251,18.0711"))
 def org() -> None:
-    """Find organisations, write to them in private, and answer for them."""
+    """Find organisations, write to them, and answer for them."""
 
 
-@org.command("list", epilog="\b\nExample:\n  samverkan org list --at 59.3251,18.0711")
+@org.command("list", epilog=example("samverkan org list --at 59.3251,18.0711"))
 @click.option("--at", type=At(), help="A place.  [default: those where you work]")
 @AS_JSON
 @member_options
@@ -41,7 +40,7 @@ def org_list(line: Callable[[], Line], at: tuple[float, float] | None, as_json: 
     run(lambda: show_organisations(line(), FindOrganisations(id=new_id(), lat=lat, lon=lon), as_json=as_json))
 
 
-@org.command("write", epilog='\b\nExample:\n  samverkan org write polisen "A van stands there each night" --user anna')
+@org.command("write", epilog=example('samverkan org write polisen "A van stands there each night" --user anna'))
 @click.argument("organisation")
 @click.argument("text")
 @click.option("--kind", type=click.Choice(get_args(ThreadKind)), default="tip", show_default=True)
@@ -69,7 +68,7 @@ def org_write(
     run(do)
 
 
-@org.command("threads", epilog="\b\nExample:\n  samverkan org threads --organisation polisen --state open --user stina")
+@org.command("threads", epilog=example("samverkan org threads --organisation polisen --state open --user stina"))
 @click.option("--organisation", help="Whose.  [default: your own]")
 @click.option("--state", type=click.Choice(["open", "closed"]), help="Only those.")
 @AS_JSON
@@ -96,12 +95,12 @@ def org_threads(line: Callable[[], Line], organisation: str | None, state: str |
             }
             for each in answer.threads
         ]
-        print_table(rows, make_console(), as_json=as_json, nothing="no threads")
+        print_rows(rows, as_json=as_json, nothing="no threads")
 
     run(do)
 
 
-@org.command("answer", epilog='\b\nExample:\n  samverkan org answer THREAD "Thank you. Which van?" --user stina')
+@org.command("answer", epilog=example('samverkan org answer THREAD "Thank you. Which van?" --user stina'))
 @click.argument("thread")
 @click.argument("text")
 @member_options
@@ -121,7 +120,10 @@ def org_answer(line: Callable[[], Line], thread: str, text: str) -> None:
 @click.argument("who", required=False)
 @member_options
 def org_assign(line: Callable[[], Line], thread: str, who: str | None) -> None:
-    """Say WHO of the staff sees to a thread; without WHO, nobody does."""
+    """Say WHO of the staff sees to a thread.
+
+    Without WHO, nobody does.
+    """
     do(line, lambda client: client.assign(thread, who))
 
 
@@ -158,7 +160,10 @@ def org_inform(
     groups: tuple[str, ...],
     private: bool,
 ) -> None:
-    """Say something in the organisation's name, to its area or to groups."""
+    """Say something in an organisation's name.
+
+    To its area, or to groups that let it in.
+    """
     if private and not groups:
         raise click.UsageError("--private needs a --group: otherwise nobody would get it")
     do(
@@ -182,7 +187,10 @@ def org_let_in(line: Callable[[], Line], organisation: str, group: str, off: boo
 @click.option("--off", is_flag=True, help="No longer.")
 @member_options
 def org_volunteer(line: Callable[[], Line], calling: Calling, off: bool) -> None:
-    """Be called by the police or the rescue service when you are near."""
+    """Be called by the police or the rescue service.
+
+    When you are near, and they need help.
+    """
     do(line, lambda client: client.volunteer(calling, on=not off))
 
 

@@ -1,15 +1,14 @@
 """`samverkan admin organisation` and `staff`: what the owner does for organisations."""
 
 from collections.abc import Callable
-from typing import Final, get_args
+from typing import get_args
 
 import click
 
-from realtime.arguments import At, owner_options, run
-from realtime.client_requests import new_id
+from realtime.arguments import AS_JSON, At, example, owner_options, run
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
-from realtime.commands.tables import print_table
-from realtime.console import make_console
+from realtime.commands.tables import print_rows
 from realtime.messages import (
     Area,
     FindOrganisations,
@@ -23,8 +22,6 @@ from realtime.messages import (
     Standing,
 )
 from realtime.talking import Line
-
-AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 
 
 class Circle(click.ParamType[Area]):
@@ -44,15 +41,16 @@ class Circle(click.ParamType[Area]):
 # --- admin organisation ----------------------------------------------------------------------------------------------
 
 
-@admin.group("organisation", epilog="\b\nExample:\n  samverkan admin organisation list")
+@admin.group("organisation", epilog=example("samverkan admin organisation list"))
 def organisation() -> None:
     """Register organisations, change and close them."""
 
 
 @organisation.command(
     "set",
-    epilog="\b\nExample:\n  samverkan admin organisation set polisen --name Polisen --sector police "
-    "--circle 59.3251,18.0711,4000",
+    epilog=example(
+        "samverkan admin organisation set polisen --name Polisen --sector police --circle 59.3251,18.0711,4000"
+    ),
 )
 @click.argument("organisation")
 @click.option("--name", required=True)
@@ -108,7 +106,7 @@ def organisation_set(
     run(do)
 
 
-@organisation.command("list", epilog="\b\nExample:\n  samverkan admin organisation list --json")
+@organisation.command("list", epilog=example("samverkan admin organisation list --json"))
 @AS_JSON
 @owner_options
 def organisation_list(line: Callable[[], Line], as_json: bool) -> None:
@@ -130,18 +128,18 @@ async def show_organisations(line: Line, request: FindOrganisations, *, as_json:
         }
         for each in answer.organisations
     ]
-    print_table(rows, make_console(), as_json=as_json, nothing="no organisation is registered here")
+    print_rows(rows, as_json=as_json, nothing="no organisation is registered here")
 
 
 # --- admin staff -----------------------------------------------------------------------------------------------------
 
 
-@admin.group("staff", epilog="\b\nExample:\n  samverkan admin staff list polisen")
+@admin.group("staff", epilog=example("samverkan admin staff list polisen"))
 def staff() -> None:
     """Say who works for an organisation."""
 
 
-@staff.command("set", epilog="\b\nExample:\n  samverkan admin staff set polisen anna chief")
+@staff.command("set", epilog=example("samverkan admin staff set polisen anna chief"))
 @click.argument("organisation")
 @click.argument("user")
 @click.argument("standing", type=click.Choice(get_args(Standing)))
@@ -159,7 +157,7 @@ def staff_set(line: Callable[[], Line], organisation: str, user: str, standing: 
     run(do)
 
 
-@staff.command("list", epilog="\b\nExample:\n  samverkan admin staff list polisen --json")
+@staff.command("list", epilog=example("samverkan admin staff list polisen --json"))
 @click.argument("organisation")
 @AS_JSON
 @owner_options
@@ -170,6 +168,6 @@ def staff_list(line: Callable[[], Line], organisation: str, as_json: bool) -> No
         async with line().client("admin") as client:
             answer = await client.inquire(ListStaff(id=new_id(), organisation=organisation), StaffList)
         rows = [{"user": each.user, "standing": each.standing, "roles": ", ".join(each.roles)} for each in answer.staff]
-        print_table(rows, make_console(), as_json=as_json, nothing="nobody works there")
+        print_rows(rows, as_json=as_json, nothing="nobody works there")
 
     run(do)

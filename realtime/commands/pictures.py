@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from realtime.arguments import member_options, run
-from realtime.client_media import Media
+from realtime.arguments import example, member_options, run
+from realtime.client.media import Media
 from realtime.messages import GivenPicture
 from realtime.talking import Line
 
@@ -22,7 +22,7 @@ def picture() -> None:
     """
 
 
-@picture.command(epilog="\b\nExample:\n  samverkan picture send van.jpg --group ID --text 'This van' --user anna")
+@picture.command(epilog=example("samverkan picture send van.jpg --group ID --text 'This van' --user anna"))
 @click.argument("file", type=FILE)
 @click.option("--group", required=True, help="The group to show it to.")
 @click.option("--text", default="", help="What to say with it.")
@@ -33,7 +33,7 @@ def send(line: Callable[[], Line], file: Path, group: str, text: str, unrecognis
     run(lambda: _send(line(), file.read_bytes(), group, text, unrecognisable=unrecognisable))
 
 
-@picture.command(epilog="\b\nExample:\n  samverkan picture fetch PICTURE --group ID --seq 7 --out van.jpg --user bo")
+@picture.command(epilog=example("samverkan picture fetch PICTURE --group ID --seq 7 --out van.jpg --user bo"))
 @click.argument("name", metavar="PICTURE")
 @click.option("--alert", help="The alert that shows it.")
 @click.option("--group", help="The group whose message shows it.")

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from realtime.arguments import plainly
+from realtime.arguments import example, plainly
 from realtime.settings import load
 from storage.backup import database_of
 
@@ -16,7 +16,7 @@ EXAMPLES: Final = {"report": "samverkan report --area strangnas --from 2026-09-0
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command(epilog=f"\b\nExample:\n  {EXAMPLES['report']}")
+@click.command(epilog=example(EXAMPLES["report"]))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--area", help="An area of the platform, by its id or name.  [default: everywhere]")
 @click.option("--from", "since", type=_DAY, required=True, metavar="DATE", help="The first day, like 2026-09-01.")

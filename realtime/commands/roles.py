@@ -7,22 +7,20 @@ from typing import get_args
 
 import click
 
-from realtime.arguments import owner_options, run
-from realtime.client_requests import new_id
+from realtime.arguments import AS_JSON, example, owner_options, run
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
-from realtime.commands.organisations import AS_JSON
-from realtime.commands.tables import print_table
-from realtime.console import make_console
+from realtime.commands.tables import print_rows
 from realtime.messages import GrantRole, ListRoles, Office, RevokeRole, RoleList
 from realtime.talking import Line
 
 
-@admin.group("role", epilog="\b\nExample:\n  samverkan admin role list")
+@admin.group("role", epilog=example("samverkan admin role list"))
 def role() -> None:
     """Give verified roles and withdraw them."""
 
 
-@role.command("grant", epilog="\b\nExample:\n  samverkan admin role grant anna police --organisation polisen --days 30")
+@role.command("grant", epilog=example("samverkan admin role grant anna police --organisation polisen --days 30"))
 @click.argument("user")
 @click.argument("role", type=click.Choice(get_args(Office)))
 @click.option("--organisation", help="In whose name.  [default: the platform's]")
@@ -32,7 +30,10 @@ def role() -> None:
 def grant(
     line: Callable[[], Line], user: str, role: Office, organisation: str | None, days: float | None, reason: str | None
 ) -> None:
-    """Verify that somebody holds an office; everything that they say bears it from then on."""
+    """Verify that somebody holds an office.
+
+    Everything that they say bears it from then on.
+    """
     until = None if days is None else time.time() + days * 86_400
     request = GrantRole(id=new_id(), user=user, role=role, organisation=organisation, until=until, reason=reason)
 
@@ -44,7 +45,7 @@ def grant(
     run(do)
 
 
-@role.command("revoke", epilog="\b\nExample:\n  samverkan admin role revoke anna police --organisation polisen")
+@role.command("revoke", epilog=example("samverkan admin role revoke anna police --organisation polisen"))
 @click.argument("user")
 @click.argument("role", type=click.Choice(get_args(Office)))
 @click.option("--organisation", help="In whose name it was given.  [default: the platform's]")
@@ -62,7 +63,7 @@ def revoke(line: Callable[[], Line], user: str, role: Office, organisation: str 
     run(do)
 
 
-@role.command("list", epilog="\b\nExample:\n  samverkan admin role list --organisation polisen --json")
+@role.command("list", epilog=example("samverkan admin role list --organisation polisen --json"))
 @click.option("--organisation", help="Only those that it has given.")
 @AS_JSON
 @owner_options
@@ -77,13 +78,11 @@ def held(line: Callable[[], Line], organisation: str | None, as_json: bool) -> N
                 "user": each.user,
                 "role": each.role,
                 "by": each.organisation or "platform",
-                "until": ""
-                if each.until is None
-                else datetime.fromtimestamp(each.until).astimezone().isoformat(" ", "minutes"),
+                "until": "" if each.until is None else _local(each.until),
             }
             for each in answer.roles
         ]
-        print_table(rows, make_console(), as_json=as_json, nothing="nobody holds a role")
+        print_rows(rows, as_json=as_json, nothing="nobody holds a role")
 
     run(do)
 

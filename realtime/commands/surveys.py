@@ -6,21 +6,24 @@ from typing import get_args
 
 import click
 
-from realtime.arguments import owner_options
-from realtime.client_requests import new_id
+from realtime.arguments import AS_JSON, example, owner_options
+from realtime.client.asking import new_id
 from realtime.commands.admin import admin
-from realtime.commands.asking import ask, clock, do, example, print_json, print_table
+from realtime.commands.asking import ask, do
+from realtime.commands.tables import clock, print_json, print_table
 from realtime.messages import ListSurveys, Question, ReadSurvey, SurveyList, SurveyResult
 from realtime.talking import Line
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 _PUT = "samverkan admin survey put autumn --area strangnas --control sigtuna --until 2026-12-15"
 _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 
 @admin.group(epilog=example("samverkan admin survey list"))
 def survey() -> None:
-    """Surveys: each member of an area is asked once, and nobody is reminded."""
+    """Ask the members of an area, once each.
+
+    Nobody is reminded, and answers are counted without a name.
+    """
 
 
 @survey.command(epilog=example(_PUT))
@@ -49,7 +52,7 @@ def put(
 
 
 @survey.command("list", epilog=example("samverkan admin survey list --json"))
-@_JSON
+@AS_JSON
 @owner_options
 def list_surveys(line: Callable[[], Line], as_json: bool) -> None:
     """List all surveys, the latest first."""
@@ -75,7 +78,7 @@ def list_surveys(line: Callable[[], Line], as_json: bool) -> None:
 
 @survey.command(epilog=example("samverkan admin survey result autumn"))
 @click.argument("name", metavar="SURVEY")
-@_JSON
+@AS_JSON
 @owner_options
 def result(line: Callable[[], Line], name: str, as_json: bool) -> None:
     """Tell what was answered to a SURVEY that is over.

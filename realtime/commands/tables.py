@@ -1,44 +1,61 @@
-"""What a command lists: a table for people, or JSON for programs."""
+"""What a command lists: a table for people, lines for a pipe, or JSON for programs."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from realtime.codec import CODECS
 from realtime.console import make_console, plain
+from realtime.messages import Answer
 
-_WHOLE: Final = frozenset({"group", "user"})  # ids, which are copied: no narrow terminal cuts them
+_WHOLE: Final = frozenset({"group", "user", "thread", "alert", "organisation"})  # ids, to be copied: never cut short
+_SHORT: Final = 10  # characters, which are not folded while something longer can be
 
 
-def print_table(rows: Sequence[Mapping[str, str]], console: Console, *, as_json: bool, nothing: str) -> None:
-    """Rows with the same columns; `nothing` is said if there are none."""
-    if as_json:
-        console.print(json.dumps(rows, ensure_ascii=False, indent=1), markup=False)
-        return
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, nothing: str = "nothing") -> None:
+    """A table on a terminal, else a line for each row with tabs between; `nothing` is said if there are none."""
+    console = make_console()
     if not rows:
         console.print(nothing)
-        return
-    table = Table(*rows[0], box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(plain(cell) for cell in row.values()))
-    console.print(table)
+    elif not console.is_terminal:
+        for row in rows:
+            click.echo("\t".join(plain(cell) for cell in row))  # the console would make spaces of tabs
+    else:
+        table = Table(box=None, pad_edge=False)
+        columns = [column for column in zip(titles, *rows, strict=True) if any(column[1:])]  # 80 characters are few
+        for title, *cells in columns:
+            is_short = max(map(len, (title, *cells))) <= _SHORT
+            table.add_column(title, no_wrap=title in _WHOLE or is_short, overflow="fold")
+        for row in list(zip(*columns, strict=True))[1:]:
+            table.add_row(*(plain(cell) for cell in row))
+        console.print(table)
+
+
+def print_rows(rows: Sequence[Mapping[str, str]], *, as_json: bool, nothing: str) -> None:
+    """Rows with the same columns."""
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        print_table(tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows], nothing=nothing)
 
 
 def print_structs(rows: Sequence[Any], columns: Sequence[str], *, as_json: bool) -> None:
     """Structs as a table with these of their fields, or whole as JSON."""
-    dicts = [{name: getattr(row, name) for name in row.__struct_fields__} for row in rows]
     if as_json:
+        dicts = [{name: getattr(row, name) for name in row.__struct_fields__} for row in rows]
         click.echo(json.dumps(dicts, ensure_ascii=False))
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, no_wrap=column in _WHOLE, overflow="fold")
-    for each in dicts:
-        table.add_row(*(cell(each[column]) for column in columns))
-    make_console().print(table)
+    else:
+        print_table(columns, [[cell(getattr(row, column)) for column in columns] for row in rows])
+
+
+def print_json(answer: Answer) -> None:
+    """An answer for programs, without what tied it to its request."""
+    said: dict[str, Any] = json.loads(CODECS["json"].encode(answer))
+    click.echo(json.dumps({k: v for k, v in said.items() if k not in ("type", "id")}, ensure_ascii=False, indent=1))
 
 
 def cell(value: object) -> str:
@@ -51,3 +68,8 @@ def cell(value: object) -> str:
         case tuple():
             return ", ".join(str(each) for each in value)
     return plain(str(value))
+
+
+def clock(at: float) -> str:
+    """A time of this machine's clock, to the minute."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

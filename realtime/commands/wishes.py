@@ -11,9 +11,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from realtime.arguments import member_options, run
-from realtime.client_wishes import Wishes, quiet_hours
+from realtime.arguments import AS_JSON, example, member_options, run
+from realtime.client.wishes import Wishes, quiet_hours
 from realtime.commands.asking import write_private
+from realtime.commands.tables import clock, print_table
 from realtime.console import make_console, plain
 from realtime.messages import ConsentEntry, Language, Preferences, Purpose, QuietHours
 from realtime.talking import Line
@@ -46,16 +47,12 @@ class Hours(click.ParamType[tuple[int, int]]):
         return start.tm_hour * 60 + start.tm_min, end.tm_hour * 60 + end.tm_min
 
 
-def _example(name: str) -> str:
-    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in EXAMPLES[name])
-
-
-@click.group(epilog=_example("me"))
+@click.group(epilog=example(*EXAMPLES["me"]))
 def me() -> None:
-    """Choose what you are sent, pause, and see what you have consented to."""
+    """Choose what you are sent, share and keep; export; erase."""
 
 
-@me.command(epilog=_example("prefer"))
+@me.command(epilog=example(*EXAMPLES["prefer"]))
 @click.option("--no-yellow", is_flag=True, help="No yellow because you are near.")
 @click.option("--without", multiple=True, help="A category whose yellows you do not want; may be repeated.")
 @click.option("--without-organisation", multiple=True, help="One whose own yellows you do not want; may be repeated.")
@@ -97,7 +94,7 @@ def prefer(
     _run(line, do)
 
 
-@me.command(epilog=_example("pause"))
+@me.command(epilog=example(*EXAMPLES["pause"]))
 @click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="For so long.  [default: until it is over]")
 @click.option("--over", is_flag=True, help="The pause is over.")
 @member_options
@@ -117,7 +114,7 @@ def pause(line: Callable[[], Line], hours: float | None, over: bool) -> None:
     _run(line, do)
 
 
-@me.command(epilog=_example("share"))
+@me.command(epilog=example(*EXAMPLES["share"]))
 @click.option("--name/--no-name", default=False, show_default=True, help="Show your name on your public alerts.")
 @click.option("--coarse/--exact", default=False, show_default=True, help="Let the server keep your position roughly.")
 @member_options
@@ -131,7 +128,7 @@ def share(line: Callable[[], Line], name: bool, coarse: bool) -> None:
     _run(line, do)
 
 
-@me.command(epilog=_example("consent"))
+@me.command(epilog=example(*EXAMPLES["consent"]))
 @click.argument("purpose", type=click.Choice(get_args(Purpose)))
 @click.option("--version", required=True, help="Of the terms that you have read.")
 @click.option("--withdraw", is_flag=True, help="Take it back.")
@@ -146,19 +143,19 @@ def consent(line: Callable[[], Line], purpose: Purpose, version: str, withdraw: 
     _run(line, do)
 
 
-@me.command(epilog=_example("consents"))
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@me.command(epilog=example(*EXAMPLES["consents"]))
+@AS_JSON
 @member_options
 def consents(line: Callable[[], Line], as_json: bool) -> None:
     """List every consent that you have given or taken back."""
 
     async def do(mine: Wishes, console: Console) -> None:
-        _list(await mine.consents(), console, as_json=as_json)
+        _list(await mine.consents(), as_json=as_json)
 
     _run(line, do)
 
 
-@me.command(epilog=_example("export"))
+@me.command(epilog=example(*EXAMPLES["export"]))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Must not be there.")
 @member_options
 def export(line: Callable[[], Line], out: Path) -> None:
@@ -174,7 +171,7 @@ def export(line: Callable[[], Line], out: Path) -> None:
     _run(line, do)
 
 
-@me.command(epilog=_example("erase"))
+@me.command(epilog=example(*EXAMPLES["erase"]))
 @click.option("--yes", is_flag=True, help="Ask no more: there is no way back.")
 @member_options
 def erase(line: Callable[[], Line], yes: bool) -> None:
@@ -189,7 +186,7 @@ def erase(line: Callable[[], Line], yes: bool) -> None:
     _run(line, do)
 
 
-@me.command(epilog=_example("show"))
+@me.command(epilog=example(*EXAMPLES["show"]))
 @member_options
 def show(line: Callable[[], Line]) -> None:
     """Show what holds of all that you can choose."""
@@ -208,16 +205,15 @@ def _run(line: Callable[[], Line], do: Callable[[Wishes, Console], Any]) -> None
     run(connected)
 
 
-def _list(entries: tuple[ConsentEntry, ...], console: Console, *, as_json: bool) -> None:
+def _list(entries: tuple[ConsentEntry, ...], *, as_json: bool) -> None:
     if as_json:
         rows = [{"purpose": e.purpose, "given": e.given, "version": e.version, "at": e.at} for e in entries]
         click.echo(json.dumps(rows))
         return
-    table = Table("when", "purpose", "", "version")
-    for entry in entries:
-        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.at))
-        table.add_row(at, entry.purpose, "given" if entry.given else "taken back", plain(entry.version))
-    console.print(table)
+    print_table(
+        ("when", "purpose", "", "version"),
+        [(clock(e.at), e.purpose, "given" if e.given else "taken back", e.version) for e in entries],
+    )
 
 
 def _show(told: Preferences, console: Console) -> None:

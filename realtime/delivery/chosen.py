@@ -16,7 +16,7 @@ _OWN: Final = 4
 _ALIKE: Final = {_NEAR: NEAR_ONLY, _HELD: HELD_ONLY, _ABOUT: ABOUT_ONLY}
 
 
-class Alike(NamedTuple):
+class Cohort(NamedTuple):
     """Some for whom all that decides on their copy is the same; `code` is of what they hold."""
 
     reasons: Reasons
@@ -100,7 +100,7 @@ class Chosen:
     def remove(self, number: int) -> None:
         self._kinds[number] = 0
 
-    def alike(self, codes: Codes, roster: Roster, muted: Marks | None) -> Iterator[Alike]:
+    def alike(self, codes: Codes, roster: Roster, muted: Marks | None) -> Iterator[Cohort]:
         """Everyone chosen, in groups with the same reasons, hold, duty, and whether they want no signal."""
         for kind, reasons in _ALIKE.items():
             numbers = np.flatnonzero(self._kinds == kind)
@@ -113,12 +113,12 @@ class Chosen:
             yield from _alike(reasons, np.array(few), codes, roster, muted)
 
 
-def _alike(reasons: Reasons, numbers: Numbers, codes: Codes, roster: Roster, muted: Marks | None) -> Iterator[Alike]:
+def _alike(reasons: Reasons, numbers: Numbers, codes: Codes, roster: Roster, muted: Marks | None) -> Iterator[Cohort]:
     keys = codes[numbers].astype(np.int64) << 2 | roster.is_on_duty[numbers]
     if muted is not None:
         keys |= muted[numbers].astype(np.int64) << 1
     while len(numbers):  # most are alike, so that there are few rounds
         first = int(keys[0])
         same = keys == first
-        yield Alike(reasons, first >> 2, bool(first & 1), bool(first & 2), numbers[same])
+        yield Cohort(reasons, first >> 2, bool(first & 1), bool(first & 2), numbers[same])
         numbers, keys = numbers[~same], keys[~same]

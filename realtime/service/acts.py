@@ -37,7 +37,7 @@ def act_for(
     message: ClientMessage,
     *,
     decide: Callable[[str, bytes], Entry],
-    ok: Callable[[Event, Mapping[str, int], bool], Ok],
+    ok: Callable[[Event, Mapping[str, int], bool], Ok] | None = None,
     lane: Callable[[], Lane] | None = None,
     is_urgent: Callable[[], bool] = lambda: False,
     alert: str | None = None,
@@ -47,7 +47,8 @@ def act_for(
 ) -> Act:
     """An act that answers this caller. `decide` is given the key and the digest that its entry must bear.
 
-    `settled` is called after each answer, and after the refusal.
+    `ok` makes the answer, where it says more than that this is done. `settled` is called after each answer, and after
+    the refusal.
 
     The digest is over the decoded message, so that the same request is the same in either encoding.
     """
@@ -57,7 +58,8 @@ def act_for(
     lane_now = lane or (lambda: lane_of_request(message))
 
     def answer(event: Event, seqs: Mapping[str, int], durable: bool) -> None:
-        caller.answer(ok(event, seqs, durable), lane_now())
+        done = Ok(id=id, durable=durable) if ok is None else ok(event, seqs, durable)
+        caller.answer(done, lane_now())
         settled()
 
     def refuse(error: SamverkanError) -> None:

@@ -203,7 +203,7 @@ async def test_what_a_newer_server_says_is_passed_over(script: Script, dial: Dia
 async def test_events_that_nobody_takes_are_bounded_and_the_newest_stay(
     script: Script, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.client.MAX_EVENTS", 3)
+    monkeypatch.setattr("realtime.client.client.MAX_EVENTS", 3)
     client = dial()
     starting = asyncio.create_task(client.start())
     peer = await script.peer()
@@ -221,7 +221,7 @@ async def test_events_that_nobody_takes_are_bounded_and_the_newest_stay(
 async def test_whoever_listens_slowly_makes_the_socket_wait_and_loses_nothing(
     script: Script, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.client.MAX_EVENTS", 3)
+    monkeypatch.setattr("realtime.client.client.MAX_EVENTS", 3)
     client = dial()
     peer, ear = await begin(script, client)
     first = asyncio.create_task(ear())

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.client_state import MAX_HOLDS, SHOWN_AFTER_END_S, Replica, Room
+from realtime.client.state import MAX_HOLDS, SHOWN_AFTER_END_S, Replica, Room
 from realtime.messages import (
     AlertNews,
     Author,

@@ -7,7 +7,7 @@ import pytest
 from httpx import AsyncClient
 
 from realtime.client import Client, Stopped
-from realtime.client_wishes import Wishes
+from realtime.client.wishes import Wishes
 from realtime.messages import Encoding
 from storage.media import FOLDER
 from storage.sql import SqlStore

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from httpx import AsyncClient, Response
 
-from realtime.client_media import Media
-from realtime.client_requests import Refused
+from realtime.client.asking import Refused
+from realtime.client.media import Media
 from storage.log import StorageError
 from storage.media import FOLDER, MediaFiles
 from tests.fakes import FakeClock

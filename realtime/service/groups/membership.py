@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from realtime.clock import Clock
+from realtime.content.impersonation import is_deceptive
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import Impersonation
-from realtime.impersonation import is_deceptive
 from realtime.messages import CreateGroup, JoinGroup, Ok
 from realtime.naming import Naming
 from realtime.service.acts import act_for, required_id

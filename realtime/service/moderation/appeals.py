@@ -1,16 +1,14 @@
 """Asking the owner to look again at what was decided against oneself."""
 
-from collections.abc import Mapping
-
 from realtime.clock import Clock
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import Forbidden, NotFound
-from realtime.messages import AppealDecision, Ok
-from realtime.service.acts import act_for, required_id
+from realtime.messages import AppealDecision
+from realtime.service.acts import act_for
 from realtime.service.caller import Caller
 from realtime.service.moderation.ledger import Ledger
-from storage.events import Entry, Event, FactSet
+from storage.events import Entry, FactSet
 from storage.facts import Appeal, Decision
 
 
@@ -40,7 +38,4 @@ class Appeals:
             also = (self._ledger.counted(now, appeals=1),) if is_new else ()
             return Entry(body=body, world=world, at=now, key=key, digest=digest, also=also)
 
-        def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
-            return Ok(id=required_id(message), durable=durable)
-
-        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
+        self._writer.submit(act_for(caller, message, decide=decide))

@@ -1,6 +1,5 @@
 """The code of conduct: what it says, who has accepted it, and what nobody may do before they have (F66, F90, R6)."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,7 +30,6 @@ from realtime.messages import (
     LetOrganisationIn,
     MergeAlert,
     MuteGroup,
-    Ok,
     Pause,
     PostMessage,
     Prefer,
@@ -50,7 +48,7 @@ from realtime.messages import (
 )
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
-from storage.events import Entry, Event, FactSet
+from storage.events import Entry, FactSet
 from storage.facts import ConductAccepted, Erasing, Suspension
 
 _TEXTS: Final = Path(__file__).parents[2] / "texts"
@@ -124,10 +122,7 @@ class Conducts:
             body = FactSet(fact=fact, by=identity.user)
             return Entry(body=body, world=identity.world, at=now, key=key, digest=digest)
 
-        def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
-            return Ok(id=required_id(message), durable=durable)
-
-        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
+        self._writer.submit(act_for(caller, message, decide=decide))
 
     def has_accepted(self, identity: Identity) -> bool:
         """Whether this person's token says that they accepted the current version, or they said so here."""

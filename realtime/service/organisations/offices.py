@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from realtime.clock import Clock, Timer
+from realtime.content.impersonation import is_deceptive
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.identity import OWNER_ROLE, Identity
-from realtime.impersonation import is_deceptive
 from realtime.messages import OFFICE_OF
 from realtime.service.acts import noticed, own_act
 from realtime.service.caller import Caller

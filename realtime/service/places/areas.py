@@ -1,6 +1,6 @@
 """Areas of the platform, each with rules of its own: set by data alone, by the platform's owner (F87, F88)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -11,12 +11,12 @@ from realtime.config import AlertSettings
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import Invalid, NotFound
-from realtime.messages import AreaCard, DropArea, FindArea, FoundAreas, Ok, SetArea
+from realtime.messages import AreaCard, DropArea, FindArea, FoundAreas, SetArea
 from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from realtime.service.places.following import ring_of
-from storage.events import Entry, Event, FactDropped, FactSet, audit_room
+from storage.events import Entry, FactDropped, FactSet, audit_room
 from storage.facts import PlatformArea
 
 _PAGE: Final = 50  # areas in one answer
@@ -114,10 +114,7 @@ class Areas:
         return Entry(body=body, world=world, at=self._clock.now(), rooms=rooms, key=key, digest=digest)
 
     def _submit(self, caller: Caller, message: SetArea | DropArea, decide: Callable[[str, bytes], Entry]) -> None:
-        def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
-            return Ok(id=required_id(message), durable=durable)
-
-        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
+        self._writer.submit(act_for(caller, message, decide=decide))
 
     def _told(self, before: PlatformArea | None, now: PlatformArea | None) -> None:
         if before is not None:

@@ -1,6 +1,6 @@
 """Areas that people follow, and in which the police are on duty."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from geo.areas import Area
@@ -18,13 +18,12 @@ from realtime.messages import (
     FollowedAreas,
     GoOnDuty,
     ListAreas,
-    Ok,
     Unfollow,
 )
 from realtime.service.access import Access
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
-from storage.events import Entry, Event, FactDropped, FactSet
+from storage.events import Entry, FactDropped, FactSet
 from storage.facts import AnyFact, DutyArea, FollowedArea, PlatformArea, Ring, joined_key
 
 MAX_FOLLOWED: Final = 20  # by one person
@@ -142,10 +141,7 @@ class Following:
             body = FactDropped(fact=fact, by=identity.user) if drop else FactSet(fact=fact, by=identity.user)
             return Entry(body=body, world=identity.world, at=self._clock.now(), key=key, digest=digest)
 
-        def ok(event: Event, seqs: Mapping[str, int], durable: bool) -> Ok:
-            return Ok(id=required_id(message), durable=durable)
-
-        self._writer.submit(act_for(caller, message, decide=decide, ok=ok))
+        self._writer.submit(act_for(caller, message, decide=decide))
 
     def _told(self, before: FollowedArea | DutyArea | None, now: FollowedArea | DutyArea | None) -> None:
         """What is active in an area concerns whoever follows it from this moment."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from realtime.client_requests import Requests, new_id
+from realtime.client.asking import Requests, new_id
 from realtime.messages import (
     AskConsents,
     AskPreferences,

@@ -1,6 +1,6 @@
 """Conduct and moderation, as a client asks for them."""
 
-from realtime.client_requests import Requests, new_id
+from realtime.client.asking import Requests, new_id
 from realtime.messages import (
     Accept,
     AppealDecision,

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from realtime.delivery.alertbook import KEPT_S
 from realtime.messages import World as WorldName
-from realtime.worlds import World
+from realtime.worlds.world import World
 from storage.counts import Counts
 from storage.directory import Directory
 from storage.log import EventLog

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import urlencode, urlsplit
 
-from realtime.client_requests import Refused
+from realtime.client.asking import Refused
 from realtime.messages import Picture
 from realtime.messages import Refused as RefusedAnswer
 

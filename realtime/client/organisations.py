@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from realtime.client_requests import Requests, new_id
+from realtime.client.asking import Requests, new_id
 from realtime.messages import (
     Area,
     Assign,

@@ -1,6 +1,6 @@
 """What a client asks of groups beside joining and talking: each call is answered, or raises as `Requests.ask` does."""
 
-from realtime.client_requests import Requests, new_id
+from realtime.client.asking import Requests, new_id
 from realtime.messages import (
     Applications,
     Apply,

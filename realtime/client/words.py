@@ -1,6 +1,6 @@
 """What a client says and asks about alerts beside raising and changing them."""
 
-from realtime.client_requests import Requests, new_id
+from realtime.client.asking import Requests, new_id
 from realtime.messages import (
     AnswerAlert,
     CategoryList,

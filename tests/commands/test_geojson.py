@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from geo.areas import Area
-from realtime import geojson
 from realtime.cli import main
+from realtime.commands import geojson
 from tests.program import Program
 
 RING = [[16.80, 59.20], [17.35, 59.20], [17.35, 59.48], [16.80, 59.48], [16.80, 59.20]]

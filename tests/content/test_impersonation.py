@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.impersonation import is_deceptive
+from realtime.content.impersonation import is_deceptive
 
 AUTHORITIES = [
     "Polisen", "POLISEN", "polis", "Polisen Norrmalm", "Stockholmspolisen", "The Police", "Nacka kommun", "Nackakommun",

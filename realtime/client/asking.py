@@ -185,7 +185,7 @@ class Requests:
         meeting: Meeting | None = None,
         id: str | None = None,
     ) -> Ok:
-        """Say something to a group, or show it a picture that was sent in (`client_media.py`), or both."""
+        """Say something to a group, or show it a picture that was sent in (`media.py`), or both."""
         return await self.ask(PostMessage(id=id or new_id(), group=group, text=text, image=image, meeting=meeting))
 
     async def revise_message(self, group: str, seq: int, text: str | None, *, id: str | None = None) -> Ok:

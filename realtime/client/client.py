@@ -1,15 +1,4 @@
-"""The reference client: stays connected, comes back with what it has, and hands on each thing once, as a typed message.
-
-    async with Client("ws://127.0.0.1:8765/v1", token) as client:
-        client.position(59.3251, 18.0711)
-        ok = await client.raise_alert("yellow", "warn", lat=59.3251, lon=18.0711, headline="Tries bicycle locks")
-        async for event in client.events():
-            ...
-
-`protocol.md` says what each message means. The parts that need no socket are beside this file: `client_state.py` (what
-a returning client has), `client_requests.py` and `client_map.py` (what waits for an answer), `client_position.py`
-(where it is), `client_acks.py` (what was shown).
-"""
+"""One connection after another, to one server, as one user."""
 
 import asyncio
 import random
@@ -26,16 +15,16 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.typing import Subprotocol
 
 from realtime import messages
-from realtime.client_acks import Acknowledgements
-from realtime.client_groups import GroupRequests
-from realtime.client_map import MapRequests
-from realtime.client_organisations import OrganisationRequests
-from realtime.client_position import OwnPosition
-from realtime.client_requests import Refused, Stopped, Unreachable, new_id
-from realtime.client_state import MAX_HOLDS, MAX_ROOMS, News, Replica
-from realtime.client_surveys import SurveyRequests
-from realtime.client_trust import TrustRequests
-from realtime.client_words import WordRequests
+from realtime.client.acks import Acknowledgements
+from realtime.client.asking import Refused, Stopped, Unreachable, new_id
+from realtime.client.groups import GroupRequests
+from realtime.client.maps import MapRequests
+from realtime.client.organisations import OrganisationRequests
+from realtime.client.position import OwnPosition
+from realtime.client.state import MAX_HOLDS, MAX_ROOMS, News, Replica
+from realtime.client.surveys import SurveyRequests
+from realtime.client.trust import TrustRequests
+from realtime.client.words import WordRequests
 from realtime.clock import Clock, SystemClock, sleep
 from realtime.codec import CODECS
 from realtime.errors import CloseCode
@@ -54,8 +43,6 @@ from realtime.messages import (
     SurveyNews,
     Welcome,
 )
-
-__all__ = ["Client", "Disconnected", "Event", "Refused", "Stopped", "Unreachable", "full_jitter"]
 
 OPEN_TIMEOUT_S: Final = 10.0  # to connect and be welcomed
 CLOSE_TIMEOUT_S: Final = 2.0

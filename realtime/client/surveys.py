@@ -1,6 +1,6 @@
 """Surveys, as a client asks for them: put and read by the owner, answered by whoever was asked."""
 
-from realtime.client_requests import Requests, new_id
+from realtime.client.asking import Requests, new_id
 from realtime.messages import (
     AnswerSurvey,
     Effect,
