@@ -71,7 +71,9 @@ class Hub:
         self._roster = self.presence.roster
         self.holds = Holds(self._roster)
         self.alerts = AlertBook(ttl_s)
-        self._alike = Alike(self.alerts, self.holds, clock)
+        quotas = settings.quotas if world == "real" else settings.exercise_quotas
+        self._alike = Alike(self.alerts, self.holds, self.facts, clock, quotas.same_within_m)
+        self._alike.again = self._send_again
         self.elsewhere = Elsewhere(self.presence, self.facts, self.alerts, clock, ttl_s)
         self._concerned = Concerned(self.presence, self.rooms, self.holds, self.alerts, self.elsewhere)
         self.markers = ReadMarkers(world)
@@ -382,4 +384,7 @@ class Hub:
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
         self.unreached.forget_old()
         self.elsewhere.forget_old()
+        for record in self._alike.run_out():
+            self._send_again(record)
+        self.fanout.run()
         return self.presence.forget_old()
