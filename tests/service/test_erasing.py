@@ -1,13 +1,15 @@
 """An account that is erased is at once nowhere to be met, and then in nothing that is stored (F78, R27)."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
+from storage.events import AlertRaised, Entry, LoggedEvent
 from storage.facts import Erasing
+from storage.log import StorageError
 from tests.offices import an_organisation, an_owner, with_staff
 from tests.town import HERE, Phone, Town
 
@@ -119,6 +121,33 @@ def test_only_the_owner_erases_somebody_else(town: Town) -> None:
     (line,) = [each for each in olga.ask("audit")["lines"] if each["what"] == "erasure"]
     assert line["about"]["by_platform"] == "True"
     assert "zelda" not in str(line)
+
+
+@pytest.mark.parametrize("is_broken", [False, True], ids=["the log is well again", "the log still refuses it"])
+def test_a_red_that_the_log_is_owed_is_stored_before_its_author_is_erased(town: Town, is_broken: bool) -> None:
+    """Else its words would come after all that was looked through, and the alert would be alive again."""
+    zelda, near = town.phone("zelda", HERE), town.phone("near", HERE)
+    append = town.store.append
+
+    async def refusing(entries: Sequence[Entry]) -> list[LoggedEvent]:
+        if any(isinstance(entry.body, AlertRaised) for entry in entries):
+            raise StorageError("no")
+        return await append(entries)  # type: ignore[no-any-return]
+
+    town.store.append = refusing
+    zelda.say("alert", id="a", groups=[], headline="SECRET", **RED)
+    town.pass_time(1)
+    (alert,) = near.all("alert")
+    assert not alert["durable"]
+    if is_broken:
+        assert zelda.ask("erase_account", confirm=True)["code"] == "not_stored"
+    town.store.append = append
+    erased(zelda)
+    town.pass_time(60)
+    assert [word for word in WORDS if word in stored(town)] == []
+    again = town.restarted()
+    assert again.hubs["real"].alerts.record(alert["alert"]).alert.state == "closed"  # type: ignore[union-attr]
+    again.close()
 
 
 def test_who_comes_back_afterwards_is_somebody_new(town: Town) -> None:
