@@ -252,13 +252,17 @@ def make_world(
     def forget_person(user: str) -> None:
         alerts.forget_place(user)
         answers.forget(user)
+        hub.noise.forget(user)
+        hub.unreached.forget(user)
+        surveys.forget(user)
+        pace.forget(user)
 
+    pace = Pace(clock, quotas)
     eraser = Eraser(hub, writer, log, clock, naming, access, book, governing, revisions, errands, forget_person)
     history = History(hub, log, clock, naming, errands)
     moderation = make_moderation(
         hub, writer, log, clock, naming, access, book, revisions, errands, conducts, pictures, settings, alerts.probing
     )
-    pace = Pace(clock, quotas)
 
     def gate(act: Act) -> None:
         """What this refuses is not stored, whatever it is."""

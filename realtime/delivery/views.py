@@ -33,7 +33,7 @@ from storage.events import (
     MessageRevised,
     Noticed,
 )
-from storage.forgetting import alert_without_author, message_without_author
+from storage.forgetting import INVITER, alert_without_author, message_without_author
 
 NEAR = ("near",)
 DUTY = "duty"
@@ -267,7 +267,7 @@ def room_news(
             return NoticeNews(
                 code=noticed.code,
                 text=notice_text(noticed, rooms.language_in(logged.rooms)),
-                about=noticed.about,
+                about={name: said for name, said in noticed.about.items() if name != INVITER},
                 rooms={"me": next(iter(logged.rooms.values()))},
                 exercise=logged.world == "exercise",
             )

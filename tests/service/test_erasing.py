@@ -1,16 +1,20 @@
 """An account that is erased is at once nowhere to be met, and then in nothing that is stored (F78, R27)."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
+from realtime.connection.session import Session
 from storage.events import AlertRaised, Entry, LoggedEvent
-from storage.facts import Erasing
+from storage.facts import Decision, Erasing, OddAlerts, Suspension
 from storage.log import StorageError
+from storage.memory import MemoryStore
 from tests.offices import an_organisation, an_owner, with_staff
+from tests.service.test_surveys import answer, put
 from tests.town import HERE, Phone, Town
 
 RED: dict[str, Any] = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HERE[1], "public": True}
@@ -123,6 +127,51 @@ def test_only_the_owner_erases_somebody_else(town: Town) -> None:
     assert "zelda" not in str(line)
 
 
+def test_an_invitation_does_not_say_by_whom_any_more(town: Town) -> None:
+    anna, zelda = town.phone("anna"), town.phone("zelda")
+    group = town.group(zelda, locked=True)
+    zelda.ask("invite", group=group, user="anna")
+    (told,) = anna.all("notice")
+    assert told["about"] == {"group": group, "name": "Shops", "who": "Zelda"}
+    assert "inviter" not in str(anna.ask("export_me"))
+    erased(zelda)
+    assert [word for word in WORDS if word in stored(town)] == []
+
+
+def test_what_was_said_by_who_is_gone_is_nobodys_to_answer_for(town: Town) -> None:
+    """Else all who have erased their accounts would be one, who is warned, barred and taken for a prober."""
+    olga, anna, guard = an_owner(town), town.phone("anna", HERE), town.phone("guard", HERE, as_="real/{}/guard")
+    alerts = []
+    for name in ("zelda", "zelda2", "zelda3", "zelda4", "zelda5"):
+        zelda = town.phone(name, HERE)
+        alerts.append(zelda.ask("alert", groups=[], **RED)["alert"])
+        erased(zelda)
+    assert guard.ask("update", alert=alerts[0], outcome="false_alarm")["type"] == "ok"
+    report = anna.ask("report", category="tone", alert=alerts[0])["report"]
+    for action in ("warn", "suspend"):
+        assert olga.ask("resolve", report=report, action=action, reason="x")["code"] == "ended"
+    assert olga.ask("resolve", report=report, action="dismiss", reason="x")["type"] == "ok"
+    facts = town.hubs["real"].facts
+    assert [dict(facts.of(kind)) for kind in (OddAlerts, Suspension, Decision)] == [{}, {}, {}]
+
+
+def test_nothing_of_who_is_gone_is_kept_in_memory_or_in_a_survey(town: Town) -> None:
+    zelda, anna = town.phone("zelda", HERE), town.phone("anna")
+    put(town)
+    answer(zelda, safety="safer")
+    zelda.ask("follow", name="home", circle={"lat": HERE[0], "lon": HERE[1], "radius_m": 500})
+    zelda.ask("consent", purpose="survey", given=True, version="1")
+    surveys = town.worlds["real"].surveys
+    town.run(surveys.save())
+    anna.ask("alert", groups=[], **RED)
+    assert len(list(said_in(town.worlds["real"], "zelda"))) > 10
+    erased(zelda)
+    town.run(surveys.save())
+    assert [name.split("/")[2] for name in town.run(town.store.counting()).notes] == ["key"]
+    town.pass_time(61)  # until when it is counted who an alert came to
+    assert list(said_in(town.worlds["real"], "zelda")) == []
+
+
 @pytest.mark.parametrize("is_broken", [False, True], ids=["the log is well again", "the log still refuses it"])
 def test_a_red_that_the_log_is_owed_is_stored_before_its_author_is_erased(town: Town, is_broken: bool) -> None:
     """Else its words would come after all that was looked through, and the alert would be alive again."""
@@ -148,6 +197,29 @@ def test_a_red_that_the_log_is_owed_is_stored_before_its_author_is_erased(town: 
     again = town.restarted()
     assert again.hubs["real"].alerts.record(alert["alert"]).alert.state == "closed"  # type: ignore[union-attr]
     again.close()
+
+
+def said_in(thing: object, word: str, path: str = "", seen: set[int] | None = None) -> Iterator[str]:
+    """Where in all that a thing holds a word stands."""
+    seen = set() if seen is None else seen
+    if isinstance(thing, str | bytes):
+        if word in str(thing):
+            yield path
+        return
+    if id(thing) in seen or isinstance(thing, type):
+        return
+    seen.add(id(thing))
+    inner: list[tuple[str, object]] = []
+    if isinstance(thing, Mapping):
+        inner = [(str(type(key)), each) for key, value in list(thing.items()) for each in (key, value)]
+    elif isinstance(thing, list | tuple | set | frozenset | deque):
+        inner = [("", each) for each in list(thing)]
+    elif type(thing).__module__.split(".")[0] in ("realtime", "storage", "geo") and not isinstance(thing, Session):
+        slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+        fields = getattr(thing, "__dict__", {}) | {name: getattr(thing, name, None) for name in slots}
+        inner = [(name, each) for name, each in fields.items() if not isinstance(each, MemoryStore)]
+    for name, each in inner:
+        yield from said_in(each, word, f"{path}.{name}", seen)
 
 
 def test_who_comes_back_afterwards_is_somebody_new(town: Town) -> None:

@@ -32,6 +32,7 @@ from storage.events import (
     owner_of,
 )
 from storage.facts import KINDS, Export, Fact, Report
+from storage.forgetting import INVITER
 from storage.log import EventLog
 from storage.plain import plain_event, plain_fact
 
@@ -124,9 +125,10 @@ class Exporter:
 
 def _told(item: dict[str, Any], user: str, for_themselves: bool) -> dict[str, Any]:
     """What of it is for this person to know: not whom they reported, who decided, or who sees to their thread."""
-    for held in (item, item.get("fact")):
+    for held in (item, item.get("fact"), item.get("about")):
         if for_themselves and isinstance(held, dict):
             held.pop("assigned", None)
+            held.pop(INVITER, None)
             if "reporter" in held:
                 held.pop("author", None)
             if held.get("by") != user:
