@@ -255,7 +255,7 @@ class Hub:
     def tell_others(self, user: str, askers: Sequence[Subscriber], frames: Frames) -> None:
         """Tell all devices of one person but those that are the cause."""
         for session in self.presence.of_user(user):
-            if session not in askers:
+            if session not in askers and user not in self.rooms.paused:
                 session.tell(frames, Lane.REST)
 
     def _tell_membership(self, logged: LoggedEvent, begins_in: str | None) -> None:

@@ -190,6 +190,10 @@ def test_a_pause_stops_all_and_forgets_the_place_at_once(town: Town) -> None:
     anna.ask("message", group=group, text="Are you there?")
     new = town.group(anna, quiet)
     anna.ask("message", group=new, text="And here?")
+    tablet = town.phone("bo", device="tablet")
+    tablet.new()
+    quiet.say("read", room=group, seq=1)
+    assert tablet.new() == []  # nor of what they read themselves
     assert {frame["type"] for frame in quiet.new()} <= {"ok"}
     assert quiet.ask("preferences")["paused"] is True
     assert quiet.ask("pause", on=False)["type"] == "ok"

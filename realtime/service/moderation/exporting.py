@@ -124,11 +124,12 @@ class Exporter:
 
 
 def _told(item: dict[str, Any], user: str, for_themselves: bool) -> dict[str, Any]:
-    """What of it is for this person to know: not whom they reported, who decided, or who sees to their thread."""
+    """What of it is for this person to know: not whom they reported, who decided, invited them, or sees to their thread."""
     for held in (item, item.get("fact"), item.get("about")):
         if for_themselves and isinstance(held, dict):
             held.pop("assigned", None)
             held.pop(INVITER, None)
+            held.pop("invited_by", None)
             if "reporter" in held:
                 held.pop("author", None)
             if held.get("by") != user:

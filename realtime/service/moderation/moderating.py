@@ -217,7 +217,9 @@ class Moderating:
             decision = None if kept is None else self._hub.facts.latest(Decision, kept.decision)
             if decision is not None:
                 entries += self._ledger.undone(decision, by, reason, now)
-            return [*entries, noticed(self._hub.world, post.author, "post_shown", now, reason=reason)]
+            is_there = post.author != NOBODY
+            told = noticed(self._hub.world, post.author, "post_shown", now, reason=reason)
+            return [*entries, *([told] if is_there else [])]
         deed: Deed = "hide" if action == "hide" else "remove"
         place = post.place
         group = place.group or (None if post.is_public else self._decided_in(identity, post))
