@@ -125,7 +125,7 @@ class Exporter:
 
 
 def _told(item: dict[str, Any], user: str, for_themselves: bool) -> dict[str, Any]:
-    """What of it this person may know: not whom they reported, nor who decided, invited them or sees to their thread."""
+    """What of it is theirs to know: not whom they reported, nor who decided, invited them or sees to their thread."""
     for held in (item, item.get("fact"), item.get("about")):
         if for_themselves and isinstance(held, dict):
             for name in _UNTOLD:
