@@ -93,7 +93,7 @@ class Noise:
         silenced, self._silenced = self._silenced, {}
         for number, count in silenced.items():
             session = self._roster.sessions[number]
-            if session is not None:
+            if session is not None and session.identity.user not in self._rooms.paused:
                 language = self._rooms.languages.get(session.identity.user, "en")
                 said = Noticed(code="more_yellows", about={"count": str(count)})
                 news = NoticeNews(

@@ -370,9 +370,9 @@ def _alert(entry: Entry) -> Alert | None:
 
 
 def _alerts_of(act: Act) -> set[str | None]:
-    """The alerts that an act is about, and those that are changed with it."""
-    found = (_alert(entry) for entry in (_entries(act) if act.entry is not None else ()))
-    return {act.alert, *(alert.id for alert in found if alert is not None)} - {None}
+    """The alerts that an act is about, those that are changed with it, and that which goes on for one of them."""
+    found = [alert for entry in (_entries(act) if act.entry is not None else ()) if (alert := _alert(entry))]
+    return {act.alert, *(alert.id for alert in found), *(alert.merged_into for alert in found)} - {None}
 
 
 def _reused() -> IdReused:

@@ -7,6 +7,7 @@ import pytest
 
 from realtime.config import AlertSettings, Settings
 from storage.memory import MemoryStore
+from tests.delivery.disks import Disk
 from tests.offices import an_owner
 from tests.town import HERE, Phone, Town, kinds, north, with_settings
 
@@ -338,3 +339,21 @@ def test_the_second_sounds_soon_after_the_first_has_run_out(town: Town, is_resta
     assert sounded(near, second)[-1:] == [True]
     assert sounded(near, second).count(True) == 1
     town.close()
+
+
+def test_what_goes_on_for_another_is_stored_before_that_is_closed() -> None:
+    """Else a server that dies in between has neither."""
+    disk = Disk()
+    town = Town(store=disk)
+    anna, bo, near = town.phone("anna"), town.phone("bo"), town.phone("near", HERE)
+    disk.is_full = lambda entries: True
+    anna.say("alert", id="a", level="red", kind="warn", lat=HERE[0], lon=HERE[1], public=True, groups=[])
+    town.pass_time(1)
+    (first,) = near.all("alert")
+    assert not first["durable"]
+    disk.is_full = lambda entries: False
+    second = red(bo, NEXT_DOOR)["alert"]
+    assert bo.ask("merge", alert=second, into=first["alert"])["type"] == "ok"
+    again = town.restarted()
+    assert [frame["alert"] for frame in again.phone("cia", HERE).all("alert")] == [first["alert"]]
+    again.close()

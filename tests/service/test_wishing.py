@@ -336,6 +336,16 @@ def test_six_yellows_an_hour_sound_and_the_rest_are_told_of_once(town: Town) -> 
     assert got(back) == [("yellow", True)]
 
 
+def test_who_has_paused_is_not_told_how_many_came(town: Town) -> None:
+    bo = town.phone("bo", HERE)
+    for number in range(8):
+        raised(town, "yellow", by=f"someone-{number}")
+    bo.ask("pause", on=True)
+    paused = town.phone("bo")
+    town.pass_long(3_600)
+    assert paused.all("notice") == []
+
+
 def test_noise_is_not_counted_against_who_has_the_number_next(town: Town) -> None:
     bo = town.phone("bo", HERE)
     for number in range(6):
