@@ -341,6 +341,21 @@ def test_the_second_sounds_soon_after_the_first_has_run_out(town: Town, is_resta
     town.close()
 
 
+def test_nothing_is_merged_into_what_reaches_less_far_or_is_no_red_any_more(town: Town) -> None:
+    """Else who comes near it afterwards would hear of neither."""
+    anna, bo, cia = town.phone("anna"), town.phone("bo"), town.phone("cia")
+    first = red(anna)["alert"]
+    wider = red(bo, NEXT_DOOR, radius_m=900)
+    assert "same_as" not in wider
+    assert bo.ask("merge", alert=wider["alert"], into=first)["field"] == "into"
+    third = red(cia)
+    assert third["same_as"] == [first, wider["alert"]]
+    town.pass_time(2)
+    anna.ask("update", alert=first, level="yellow")
+    assert cia.ask("merge", alert=third["alert"], into=first)["field"] == "into"
+    assert cia.ask("merge", alert=third["alert"], into=wider["alert"])["type"] == "ok"
+
+
 def test_what_goes_on_for_another_is_stored_before_that_is_closed() -> None:
     """Else a server that dies in between has neither."""
     disk = Disk()

@@ -6,13 +6,13 @@ from typing import Final
 from geo.distance import metres_between
 from realtime.clock import Clock
 from realtime.config import AlertSettings, QuotaSettings
-from realtime.delivery.alertbook import lane_of
+from realtime.delivery.alertbook import lane_of, reach_m
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import Ended, Invalid, NotFound
 from realtime.identity import Identity
 from realtime.lanes import Lane
-from realtime.messages import MergeAlert, Ok
+from realtime.messages import LEVEL_NUMBER, MergeAlert, Ok
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
 from realtime.service.moderation.flagging import withheld
@@ -156,7 +156,12 @@ class Merging:
 
 
 def _goes_as_far(into: Alert, alert: Alert) -> bool:
-    """Whether whoever has got one alert may get the other in its place."""
+    """Whether whoever has got one alert may get the other in its place, and who comes later gets that as loud.
+
+    That their circles are as far apart as two alike may be is not counted.
+    """
+    if LEVEL_NUMBER[into.level] < LEVEL_NUMBER[alert.level] or (alert.public and reach_m(into) < reach_m(alert)):
+        return False
     return into.public or (not alert.public and set(alert.groups) <= set(into.groups))
 
 
