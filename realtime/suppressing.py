@@ -30,7 +30,9 @@ def protected(numbers: Sequence[int]) -> list[Told]:
     if FEW not in told:
         return told
     if all(each == FEW for each in told):
-        return [HIDDEN] * len(told) if (LEAST - 1) * len(told) - sum(numbers) < LEAST - 1 else told
+        total = sum(numbers)
+        is_full = total >= LEAST and (LEAST - 1) * len(told) - total < LEAST - 1
+        return [HIDDEN] * len(told) if is_full else told
     place = told.index(FEW)
     while told[place] == FEW:
         place = (place + 1) % len(told)

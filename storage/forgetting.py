@@ -40,6 +40,9 @@ _WORDS: Final = (
     *("headline", "text", "wrong", "image", "what", "where", "how_many", "direction", "vehicle", "clothes", "meeting"),
     "name",
 )
+INVITER: Final = "inviter"
+"""What in a notice says whose name `who` is, and is told to nobody."""
+
 # Facts that outlive one of the people whom they name, who is then nobody.
 _OUTLIVE: Final[dict[type[Fact], dict[str, dict[str, Any]]]] = {
     MemberCard: {"invited_by": {"invited_by": None}},
@@ -147,8 +150,9 @@ def _unsaid(body: MessagePosted | MessageRevised) -> Event:
 def _untold(body: Noticed, event: LoggedEvent, user: str) -> Event:
     if own_room(event.world, user) in event.rooms:
         return Erased()
-    if body.about.get("applicant") == user:
-        return replace(body, about={**body.about, "applicant": NOBODY, "who": NOBODY})
+    for whose in ("applicant", INVITER):
+        if body.about.get(whose) == user:
+            return replace(body, about={**body.about, whose: NOBODY, "who": NOBODY})
     return body
 
 

@@ -50,6 +50,13 @@ def level_at(alert: Alert, revision: int) -> Level:
     return max((change for change in alert.levels if change.revision <= revision), key=lambda c: c.revision).level
 
 
+def wished_level(alert: Alert) -> Level:
+    """The level by which somebody's wishes judge an alert: its end is as urgent as the highest it ever had (R13)."""
+    if alert.ended_at is None:
+        return alert.level
+    return max((change.level for change in alert.levels), key=LEVEL_NUMBER.__getitem__)
+
+
 def signal_number(level: Level) -> int:
     """The number of a level that gives a signal; 0 for info, which never does."""
     return 0 if level == "info" else LEVEL_NUMBER[level]

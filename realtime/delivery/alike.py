@@ -1,17 +1,21 @@
 """Reds that may be of the same thing: whoever was signalled for one is not signalled for the other too (R11, R35)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.distance import metres_between
 from realtime.clock import Clock
 from realtime.delivery.alertbook import AlertBook, Record
+from realtime.delivery.facts import Facts
 from realtime.delivery.holds import Codes, Holds, hold_of
 from realtime.delivery.roster import Numbers
 from realtime.delivery.views import Reasons, verified_role
 from realtime.messages import LEVEL_NUMBER
+from storage.events import Alert
+from storage.facts import Suspension, Withheld, post_key
 
 Group = tuple[Reasons, int, bool, bool, Numbers]  # as `Chosen.alike` gives them
 
@@ -21,14 +25,22 @@ _RED: Final = LEVEL_NUMBER["red"]
 class Alike:
     """Of one world. It is asked only about alerts that the book has in a pair, so that all others cost nothing.
 
-    One red hushes another for whoever it has sounded for, while it goes on and nobody doubts it. Nothing hushes a call
-    for help, nor somebody with an office: whether that is the same thing is not for a machine to guess.
+    One red hushes another for whoever it has sounded for, while it goes on, is as near to it as when they were found
+    alike, and nobody doubts it or bars its author. Nothing hushes a call for help, nor somebody with an office: whether
+    that is the same thing is not for a machine to guess.
     """
 
-    def __init__(self, alerts: AlertBook, holds: Holds, clock: Clock) -> None:
+    def __init__(self, alerts: AlertBook, holds: Holds, facts: Facts, clock: Clock, within_m: float) -> None:
+        """`within_m`: how far apart two may be of the same thing."""
         self._alerts = alerts
         self._holds = holds
+        self._facts = facts
         self._clock = clock
+        self._within_m = within_m
+        self._over: set[str] = set()  # those in a pair that have run out, and are known to have
+        self.again: Callable[[Record], None] = lambda record: None  # told what is hushed no more
+        facts.listen(Withheld, self._hidden)
+        facts.listen(Suspension, self._barred)
 
     def concerns(self, record: Record) -> bool:
         """Whether an alert is in a pair: nothing else is to be asked of any other."""
@@ -84,6 +96,31 @@ class Alike:
         active = [other for other in found if other is not None and other.is_active(now)]
         return [o for o in active if record.alert.merged_into == o.alert.id or record not in self._hushing(o)]
 
+    def run_out(self) -> list[Record]:
+        """What is hushed no more because the other has ended by itself since this was asked last."""
+        now, before = self._clock.now(), self._over
+        found = (self._alerts.record(id) for id in self._alerts.alike)
+        ended = [each for each in found if each is not None and each.alert.ended_at is None and not each.is_active(now)]
+        self._over = {each.alert.id for each in ended}
+        new = [each for each in ended if each.alert.id not in before]
+        stirred = (other for each in new for other in self.stirred(each, self._alerts.alike[each.alert.id]))
+        return list({other.alert.id: other for other in stirred}.values())
+
+    def _hidden(self, before: Withheld | None, now: Withheld | None) -> None:
+        """A moderator hides what an alert says, or shows it again."""
+        if now is not None and now.alert is not None:
+            self._doubted(self._alerts.record(now.alert))
+
+    def _barred(self, before: Suspension | None, now: Suspension | None) -> None:
+        """An account is suspended, or is so no more."""
+        for record in () if now is None else list(self._alerts.of_author(now.user)):
+            self._doubted(record)
+
+    def _doubted(self, record: Record | None) -> None:
+        pairs = () if record is None else self._alerts.alike.get(record.alert.id, ())
+        for other in () if record is None else self.stirred(record, pairs):
+            self.again(other)
+
     def _hushing(self, record: Record) -> list[Record]:
         """The alerts that speak for this one to whoever has been signalled for them."""
         alert, now = record.alert, self._clock.now()
@@ -97,9 +134,27 @@ class Alike:
             if by is not None
             and (
                 by.alert.merged_into == alert.id
-                or (may_be_hushed and _is_trusted(by) and by.alert.level == "red" and by.is_active(now))
+                or (
+                    may_be_hushed
+                    and by.alert.level == "red"
+                    and by.is_active(now)
+                    and self._is_trusted(by.alert, now)
+                    and self._is_near(by.alert, alert)
+                )
             )
         ]
+
+    def _is_trusted(self, alert: Alert, now: float) -> bool:
+        if alert.unverified or alert.disputed or self._facts.get(Withheld, post_key(alert.id, None, None)) is not None:
+            return False
+        bar = self._facts.get(Suspension, alert.author)
+        return bar is None or (bar.until is not None and bar.until <= now)
+
+    def _is_near(self, one: Alert, other: Alert) -> bool:
+        """Either may have moved since they were found alike, or be of another category."""
+        if None not in (one.category, other.category) and one.category != other.category:
+            return False
+        return metres_between(one.public_lat, one.public_lon, other.public_lat, other.public_lon) <= self._within_m
 
     def _signalled(self, alert: str, number: int) -> int:
         hold = self._holds.get(alert, number)
@@ -110,7 +165,3 @@ class Alike:
         codes: Codes = self._holds.codes(alert)
         heard: NDArray[np.bool_] = (codes != 0) & ((codes - 1) & 3 >= _RED)
         return heard
-
-
-def _is_trusted(record: Record) -> bool:
-    return not record.alert.unverified and not record.alert.disputed

@@ -71,7 +71,9 @@ class Hub:
         self._roster = self.presence.roster
         self.holds = Holds(self._roster)
         self.alerts = AlertBook(ttl_s)
-        self._alike = Alike(self.alerts, self.holds, clock)
+        quotas = settings.quotas if world == "real" else settings.exercise_quotas
+        self._alike = Alike(self.alerts, self.holds, self.facts, clock, quotas.same_within_m)
+        self._alike.again = self._send_again
         self.elsewhere = Elsewhere(self.presence, self.facts, self.alerts, clock, ttl_s)
         self._concerned = Concerned(self.presence, self.rooms, self.holds, self.alerts, self.elsewhere)
         self.markers = ReadMarkers(world)
@@ -253,7 +255,7 @@ class Hub:
     def tell_others(self, user: str, askers: Sequence[Subscriber], frames: Frames) -> None:
         """Tell all devices of one person but those that are the cause."""
         for session in self.presence.of_user(user):
-            if session not in askers:
+            if session not in askers and user not in self.rooms.paused:
                 session.tell(frames, Lane.REST)
 
     def _tell_membership(self, logged: LoggedEvent, begins_in: str | None) -> None:
@@ -382,4 +384,7 @@ class Hub:
         self.rooms.forget_stays_before(self.alerts.oldest_raised_at(now))
         self.unreached.forget_old()
         self.elsewhere.forget_old()
+        for record in self._alike.run_out():
+            self._send_again(record)
+        self.fanout.run()
         return self.presence.forget_old()

@@ -55,6 +55,14 @@ class Noise:
             self._times[number] = -np.inf
             self._silenced.pop(number, None)
 
+    def forget(self, user: str) -> None:
+        """Nothing is remembered of what sounded at somebody's devices."""
+        for number, whose in enumerate(self._whose):
+            if whose == user:
+                self._whose[number] = ""
+                self._times[number] = -np.inf
+                self._silenced.pop(number, None)
+
     def parted(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """Of these, at whom a yellow may sound now, which then counts; and at whom it may not."""
         now = self._clock.monotonic()
@@ -85,7 +93,7 @@ class Noise:
         silenced, self._silenced = self._silenced, {}
         for number, count in silenced.items():
             session = self._roster.sessions[number]
-            if session is not None:
+            if session is not None and session.identity.user not in self._rooms.paused:
                 language = self._rooms.languages.get(session.identity.user, "en")
                 said = Noticed(code="more_yellows", about={"count": str(count)})
                 news = NoticeNews(

@@ -19,7 +19,7 @@ from storage.events import (
     own_room,
     owner_of,
 )
-from storage.forgetting import NOBODY
+from storage.forgetting import NOBODY, rooms_of
 from storage.plain import changed
 
 _WITHDRAWN: Final = 100  # more than are revised within the seconds that a fan-out may take
@@ -189,7 +189,8 @@ class Rooms:
         """Nothing is left of this person."""
         self.erasing.discard(user)
         self._past.pop(user, None)
-        self._rooms.pop(own_room(self._world, user), None)
+        for room in rooms_of(self._world, user):
+            self._rooms.pop(room, None)
         for id, group in self._groups.items():
             if group.creator == user:
                 self._groups[id] = changed(group, creator=NOBODY)

@@ -64,6 +64,11 @@ class Unreached:
             for alert in [alert for alert, devices in self._devices.items() if device in devices]:
                 self._forget(alert, device)
 
+    def forget(self, user: str) -> None:
+        """Nothing waits for any device of this person."""
+        for device in [device for device in self._counts if device[0] == user]:
+            self.returned(device)
+
     def changed(self, alert: str) -> None:
         """An alert has a new revision: it may be over, or no longer a red."""
         if alert in self._devices and self._active_red(alert) is None:

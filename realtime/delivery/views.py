@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, NamedTuple
 
-from realtime.delivery.alertbook import Record, signal_number
+from realtime.delivery.alertbook import Record, signal_number, wished_level
 from realtime.delivery.rooms import Rooms
 from realtime.delivery.subscriber import Hold, Subscriber
 from realtime.frames import Frames
@@ -33,7 +33,7 @@ from storage.events import (
     MessageRevised,
     Noticed,
 )
-from storage.forgetting import alert_without_author, message_without_author
+from storage.forgetting import INVITER, alert_without_author, message_without_author
 
 NEAR = ("near",)
 DUTY = "duty"
@@ -85,7 +85,7 @@ def reasons_for(session: Subscriber, record: Record, rooms: Rooms, *, near: bool
         *(f"group:{group}" for group in groups),
     )
     seen = tuple(group for group in groups if record.rooms.get(group, 0) >= mine[group])
-    is_quiet = user in rooms.mutes and not near and alert.level != "red"
+    is_quiet = user in rooms.mutes and not near and wished_level(alert) != "red"
     return Reasons(why, seen, is_quiet and all(rooms.is_muted(user, each, alert.updated_at) for each in groups))
 
 
@@ -267,7 +267,7 @@ def room_news(
             return NoticeNews(
                 code=noticed.code,
                 text=notice_text(noticed, rooms.language_in(logged.rooms)),
-                about=noticed.about,
+                about={name: said for name, said in noticed.about.items() if name != INVITER},
                 rooms={"me": next(iter(logged.rooms.values()))},
                 exercise=logged.world == "exercise",
             )

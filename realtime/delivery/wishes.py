@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from geo.distance import MAX_MARGIN_M, metres_between
 from geo.grid import Grid
 from realtime.clock import Clock, Timer
-from realtime.delivery.alertbook import Record, reach_m
+from realtime.delivery.alertbook import Record, reach_m, wished_level
 from realtime.delivery.chosen import Chosen
 from realtime.delivery.facts import Facts
 from realtime.delivery.holds import Codes
@@ -78,8 +78,9 @@ class Wishes:
         roster, alert = self._roster, record.alert
         wishes = roster.wishes[: len(former)]
         chosen.remove_each(wishes & PAUSED != 0)
-        unwanted: Marks = wishes & _OF_LEVEL[alert.level] != 0
-        if alert.level == "yellow":
+        level = wished_level(alert)
+        unwanted: Marks = wishes & _OF_LEVEL[level] != 0
+        if level == "yellow":
             self._leave_out(alert, chosen, unwanted)
             closer = chosen.near_only(roster.yellow_m[: len(former)] < reach_m(alert))
             if len(closer):
@@ -103,9 +104,10 @@ class Wishes:
         if columns is None:
             return False
         wishes, yellow_m = columns
-        if wishes & _OF_LEVEL[alert.level]:
+        level = wished_level(alert)
+        if wishes & _OF_LEVEL[level]:
             return True
-        if alert.level != "yellow":
+        if level != "yellow":
             return False
         if self._is_left_out(session.identity.user, alert):
             return True

@@ -117,7 +117,7 @@ class Writer:
     async def _write(self, batch: list[Act]) -> None:
         decided, refused, later = self._decide(batch)
         self._waiting = later + self._waiting
-        await self._store(decided)
+        await self._store(self._with_owed(decided))
         await self._refuse_unless_known(refused)
 
     def _decide(self, acts: Sequence[Act]) -> tuple[list[Act], list[tuple[Act, SamverkanError]], list[Act]]:
@@ -149,6 +149,13 @@ class Writer:
                 refused.append((act, Internal("this went wrong here, and has been logged")))
         return decided, refused, later
 
+    def _with_owed(self, decided: list[Act]) -> list[Act]:
+        """What changes an alert that is owed to the log, if only beside something else, is stored after it."""
+        owed = {act.alert for act in self._owed}
+        if owed and any(owed & _alerts_of(act) for act in decided):
+            decided, self._owed = self._owed + decided, []
+        return decided
+
     async def _store(self, acts: list[Act]) -> None:
         """Append decided acts as one transaction; if that fails, each by itself."""
         if not acts:
@@ -164,9 +171,10 @@ class Writer:
             if len(acts) == 1:
                 self._not_stored(acts[0], error)
                 return
+            touched = [_alerts_of(act) for act in acts]
             self._undecide(acts)
-            for act in acts:
-                if act.alert is not None and any(act.alert == owed.alert for owed in self._owed):
+            for act, alerts in zip(acts, touched, strict=True):
+                if any(owed.alert in alerts for owed in self._owed):
                     self._not_stored(act, error)  # it must not be stored before what it follows
                 else:
                     await self._write([act])
@@ -359,6 +367,12 @@ def _changes_who_somebody_is(entry: Entry) -> bool:
 
 def _alert(entry: Entry) -> Alert | None:
     return entry.body.alert if isinstance(entry.body, AlertRaised | AlertUpdated) else None
+
+
+def _alerts_of(act: Act) -> set[str | None]:
+    """The alerts that an act is about, those that are changed with it, and that which goes on for one of them."""
+    found = [alert for entry in (_entries(act) if act.entry is not None else ()) if (alert := _alert(entry))]
+    return {act.alert, *(alert.id for alert in found), *(alert.merged_into for alert in found)} - {None}
 
 
 def _reused() -> IdReused:

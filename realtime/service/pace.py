@@ -27,6 +27,10 @@ class Pace:
         self._full_at: dict[str, float] = {}  # monotonic, by user
         self._forget_at = _FEW
 
+    def forget(self, user: str) -> None:
+        """Nothing is remembered of this person."""
+        self._full_at.pop(user, None)
+
     def check(self, act: Act) -> None:
         """Raise RateLimited if one more is too many. What is judged anew has been counted already."""
         if not self._is_enforced or act.origin is None or act.is_counted:

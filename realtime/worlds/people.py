@@ -58,6 +58,15 @@ def make_people(s: Shared, alerts: AlertServices, groups: GroupServices, volunte
     members = Members(s.hub, volunteers, surveys, s.settings.positions.ttl_s, forget_place)
     wishing = Wishing(s.hub, s.writer, s.log, s.clock, s.errands)
     retracting = Retracting(s.hub, s.writer, s.log, s.clock, s.errands, s.pictures)
+
+    def forget(user: str) -> None:
+        """Nothing in memory is left of somebody whose account is erased."""
+        alerts.forget_person(user)
+        s.hub.noise.forget(user)
+        s.hub.unreached.forget(user)
+        surveys.forget(user)
+        s.pace.forget(user)
+
     eraser = Eraser(
         s.hub,
         s.writer,
@@ -69,7 +78,7 @@ def make_people(s: Shared, alerts: AlertServices, groups: GroupServices, volunte
         groups.governing,
         groups.revisions,
         s.errands,
-        alerts.forget_person,
+        forget,
     )
     handlers: Handlers = {
         Position: members.position,

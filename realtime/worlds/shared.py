@@ -15,6 +15,7 @@ from realtime.service.access import Access
 from realtime.service.errands import Errands
 from realtime.service.groupbook import GroupBook
 from realtime.service.moderation.conduct import Conducts
+from realtime.service.pace import Pace
 from realtime.service.pictures.gallery import Pictures
 from realtime.service.words.forms import Forms
 from storage.counts import CountedLog
@@ -39,3 +40,4 @@ class Shared:
     forms: Forms
     pictures: Pictures
     conducts: Conducts
+    pace: Pace

@@ -108,6 +108,7 @@ def make_world(
     book = GroupBook(hub)
     conducts = Conducts(hub, writer, clock, settings.conduct)
     pictures = Pictures(hub, writer, clock, naming, partial(_picture_kept_s, settings))
+    pace = Pace(clock, quotas)
     shared = Shared(
         hub,
         writer,
@@ -122,13 +123,13 @@ def make_world(
         Forms(hub.rooms, categories),
         pictures,
         conducts,
+        pace,
     )
     alerts = make_alerts(shared, quotas, categories)
     groups = make_groups(shared)
     organisations = make_organisations(shared, alerts.alerts)
     people = make_people(shared, alerts, groups, organisations.volunteers)
     moderation = make_moderation(shared, groups.revisions, alerts.alerts.probing)
-    pace = Pace(clock, quotas)
 
     def gate(act: Act) -> None:
         """What this refuses is not stored, whatever it is."""

@@ -153,6 +153,11 @@ def test_no_part_of_some_can_be_found_by_subtraction(parts: list[int]) -> None:
             assert least < most
 
 
+def test_the_only_part_of_a_total_does_not_tell_whether_there_was_any() -> None:
+    """As removals of alerts, which only moderators do."""
+    assert [protected([number]) for number in (0, 1, 4)] == [[FEW]] * 3
+
+
 def test_every_table_tells_nothing_below_the_least() -> None:
     counts = {
         CountKey("real", "", "2026-11-03T21", what, ("red", "60")): LEAST - 1 for what in {spec.what for spec in SPECS}

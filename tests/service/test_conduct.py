@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from realtime.config import Settings
+from tests.offices import an_organisation, an_owner
 from tests.requests import NEED_AN_ID
 from tests.town import HERE, Town, with_settings
 
@@ -63,7 +64,11 @@ def test_nobody_posts_before_accepting() -> None:
 def test_who_is_not_18_reads_and_answers_and_calls_for_help(town: Town) -> None:
     """R30."""
     anna, kim = town.phone("anna", HERE), town.phone("kim", HERE, as_="real/{}/member/minor")
+    an_organisation(an_owner(town))
     group = town.group(anna, kim)
+    grown = town.phone("kim", device="with another token")  # by who signs them taken for 18
+    seq = grown.ask("message", group=group, text="Before")["rooms"][group]
+    anna.new()
     alert = anna.ask("alert", **RED)["alert"]
     assert kim.all("alert")[-1]["alert"] == alert
     assert kim.ask("answer", alert=alert, answer="seen")["type"] == "ok"
@@ -72,9 +77,13 @@ def test_who_is_not_18_reads_and_answers_and_calls_for_help(town: Town) -> None:
         ("message", {"group": group, "text": "Hello"}),
         ("create_group", NEED_AN_ID["create_group"]),
         ("volunteer", {"for": "rescue", "on": True}),
+        ("revise", {"group": group, "seq": seq, "text": "After"}),
+        ("write_to", {"organisation": "polisen", "kind": "view", "text": "Hello"}),
     ):
         assert kim.ask(type, **fields)["code"] == "forbidden", type
-    assert anna.all("message") == []
+    assert anna.new("message") == []
+    assert kim.ask("volunteer", **{"for": "rescue", "on": False})["type"] == "ok"
+    assert kim.ask("revise", group=group, seq=seq, removed=True)["type"] == "ok"
     assert kim.ask("alert", **{**RED, "kind": "help"})["type"] == "ok"
     assert len(anna.all("alert")) == 1
 

@@ -1,14 +1,20 @@
 """An account that is erased is at once nowhere to be met, and then in nothing that is stored (F78, R27)."""
 
 import asyncio
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
-from storage.facts import Erasing
+from realtime.connection.session import Session
+from storage.events import AlertRaised, Entry, LoggedEvent, own_room
+from storage.facts import Decision, Erasing, OddAlerts, Suspension
+from storage.log import StorageError
+from storage.memory import MemoryStore
 from tests.offices import an_organisation, an_owner, with_staff
+from tests.service.test_surveys import answer, put
 from tests.town import HERE, Phone, Town
 
 RED: dict[str, Any] = {"level": "red", "kind": "warn", "lat": HERE[0], "lon": HERE[1], "public": True}
@@ -119,6 +125,106 @@ def test_only_the_owner_erases_somebody_else(town: Town) -> None:
     (line,) = [each for each in olga.ask("audit")["lines"] if each["what"] == "erasure"]
     assert line["about"]["by_platform"] == "True"
     assert "zelda" not in str(line)
+
+
+def test_an_invitation_does_not_say_by_whom_any_more(town: Town) -> None:
+    anna, zelda = town.phone("anna"), town.phone("zelda")
+    group = town.group(zelda, locked=True)
+    zelda.ask("invite", group=group, user="anna")
+    (told,) = anna.all("notice")
+    assert told["about"] == {"group": group, "name": "Shops", "who": "Zelda"}
+    assert anna.ask("join", group=group, accepted=True)["type"] == "ok"
+    assert "zelda" not in str(anna.ask("export_me"))  # her name is in what anna was told, and not her account's
+    erased(zelda)
+    assert [word for word in WORDS if word in stored(town)] == []
+
+
+def test_what_was_said_by_who_is_gone_is_nobodys_to_answer_for(town: Town) -> None:
+    """Else all who have erased their accounts would be one, who is warned, barred and taken for a prober."""
+    olga, anna, guard = an_owner(town), town.phone("anna", HERE), town.phone("guard", HERE, as_="real/{}/guard")
+    alerts = []
+    for name in ("zelda", "zelda2", "zelda3", "zelda4", "zelda5"):
+        zelda = town.phone(name, HERE)
+        alerts.append(zelda.ask("alert", groups=[], **RED)["alert"])
+        erased(zelda)
+    assert guard.ask("update", alert=alerts[0], outcome="false_alarm")["type"] == "ok"
+    report = anna.ask("report", category="tone", alert=alerts[0])["report"]
+    for action in ("warn", "suspend"):
+        assert olga.ask("resolve", report=report, action=action, reason="x")["code"] == "ended"
+    assert olga.ask("accounts")["accounts"] == []
+    assert olga.ask("resolve", report=report, action="dismiss", reason="x")["type"] == "ok"
+    assert olga.ask("moderate", alert=alerts[0], action="hide", reason="x")["type"] == "ok"
+    assert olga.ask("moderate", alert=alerts[0], action="show", reason="x")["type"] == "ok"
+    assert [room for room in town.run(town.store.rooms()) if room == own_room("real", "")] == []
+    facts = town.hubs["real"].facts
+    assert [dict(facts.of(kind)) for kind in (OddAlerts, Suspension, Decision)] == [{}, {}, {}]
+
+
+def test_nothing_of_who_is_gone_is_kept_in_memory_or_in_a_survey(town: Town) -> None:
+    zelda, anna = town.phone("zelda", HERE), town.phone("anna")
+    put(town)
+    answer(zelda, safety="safer")
+    zelda.ask("follow", name="home", circle={"lat": HERE[0], "lon": HERE[1], "radius_m": 500})
+    zelda.ask("consent", purpose="survey", given=True, version="1")
+    surveys = town.worlds["real"].surveys
+    town.run(surveys.save())
+    anna.ask("alert", groups=[], **RED)
+    assert len(list(said_in(town.worlds["real"], "zelda"))) > 10
+    erased(zelda)
+    town.run(surveys.save())
+    assert [name.split("/")[2] for name in town.run(town.store.counting()).notes] == ["key"]
+    town.pass_time(61)  # until when it is counted who an alert came to
+    assert list(said_in(town.worlds["real"], "zelda")) == []
+
+
+@pytest.mark.parametrize("is_broken", [False, True], ids=["the log is well again", "the log still refuses it"])
+def test_a_red_that_the_log_is_owed_is_stored_before_its_author_is_erased(town: Town, is_broken: bool) -> None:
+    """Else its words would come after all that was looked through, and the alert would be alive again."""
+    zelda, near = town.phone("zelda", HERE), town.phone("near", HERE)
+    append = town.store.append
+
+    async def refusing(entries: Sequence[Entry]) -> list[LoggedEvent]:
+        if any(isinstance(entry.body, AlertRaised) for entry in entries):
+            raise StorageError("no")
+        return await append(entries)  # type: ignore[no-any-return]
+
+    town.store.append = refusing
+    zelda.say("alert", id="a", groups=[], headline="SECRET", **RED)
+    town.pass_time(1)
+    (alert,) = near.all("alert")
+    assert not alert["durable"]
+    if is_broken:
+        assert zelda.ask("erase_account", confirm=True)["code"] == "not_stored"
+    town.store.append = append
+    erased(zelda)
+    town.pass_time(60)
+    assert [word for word in WORDS if word in stored(town)] == []
+    again = town.restarted()
+    assert again.hubs["real"].alerts.record(alert["alert"]).alert.state == "closed"  # type: ignore[union-attr]
+    again.close()
+
+
+def said_in(thing: object, word: str, path: str = "", seen: set[int] | None = None) -> Iterator[str]:
+    """Where in all that a thing holds a word stands."""
+    seen = set() if seen is None else seen
+    if isinstance(thing, str | bytes):
+        if word in str(thing):
+            yield path
+        return
+    if id(thing) in seen or isinstance(thing, type):
+        return
+    seen.add(id(thing))
+    inner: list[tuple[str, object]] = []
+    if isinstance(thing, Mapping):
+        inner = [(str(type(key)), each) for key, value in list(thing.items()) for each in (key, value)]
+    elif isinstance(thing, list | tuple | set | frozenset | deque):
+        inner = [("", each) for each in list(thing)]
+    elif type(thing).__module__.split(".")[0] in ("realtime", "storage", "geo") and not isinstance(thing, Session):
+        slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+        fields = getattr(thing, "__dict__", {}) | {name: getattr(thing, name, None) for name in slots}
+        inner = [(name, each) for name, each in fields.items() if not isinstance(each, MemoryStore)]
+    for name, each in inner:
+        yield from said_in(each, word, f"{path}.{name}", seen)
 
 
 def test_who_comes_back_afterwards_is_somebody_new(town: Town) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from realtime.config import AlertSettings, Settings
 from storage.memory import MemoryStore
+from tests.delivery.disks import Disk
+from tests.offices import an_owner
 from tests.town import HERE, Phone, Town, kinds, north, with_settings
 
 NEXT_DOOR = north(HERE, 100)
@@ -266,3 +268,107 @@ def test_where_limits_are_off_no_two_are_the_same() -> None:
     town = Town(settings, MemoryStore())
     assert "same_as" not in two(town)[-1]
     town.close()
+
+
+def sounded(phone: Phone, alert: str) -> list[bool]:
+    return [frame["signal"] for frame in phone.all("alert", "update") if frame["alert"] == alert]
+
+
+def test_what_a_moderator_has_hidden_hushes_nobody_and_nothing_is_merged_into_it(town: Town) -> None:
+    near, olga = town.phone("near", HERE), an_owner(town)
+    _, bo, first, second, _ = two(town)
+    assert olga.ask("moderate", alert=first, action="hide", reason="untrue")["type"] == "ok"
+    assert sounded(near, second) == [False, True]
+    assert bo.ask("merge", alert=second, into=first)["field"] == "into"
+    assert first not in red(town.phone("cia"), HERE).get("same_as", [])
+    assert sounded(near, near.all("alert")[-1]["alert"]) == [False]  # by the second
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
+def test_whoever_is_suspended_hushes_nobody(town: Town, is_before: bool) -> None:
+    near, olga, anna, bo = town.phone("near", HERE), an_owner(town), town.phone("anna"), town.phone("bo")
+    red(anna)
+    if is_before:
+        olga.ask("suspend", user="anna", reason="false alarms")
+    second = red(bo, NEXT_DOOR)["alert"]
+    if not is_before:
+        olga.ask("suspend", user="anna", reason="false alarms")
+    assert sounded(near, second)[-1]
+    again = town.restarted()
+    assert again.phone("far", HERE).all("alert")[-1]["signal"]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("who", "change"),
+    [("first", {"metres": -450}), ("second", {"metres": 450}), ("second", {"category": "fire"})],
+    ids=["the first moves on", "the second moves on", "another category"],
+)
+def test_what_is_found_to_differ_later_sounds_then(town: Town, who: str, change: dict[str, Any]) -> None:
+    near, anna, bo = town.phone("near", HERE), town.phone("anna"), town.phone("bo")
+    first = red(anna, category="burglary")["alert"]
+    second = red(bo, NEXT_DOOR, radius_m=900)["alert"]
+    town.pass_time(60)
+    if (metres := change.pop("metres", None)) is not None:
+        lat, lon = north(HERE, metres)
+        change = {"lat": lat, "lon": lon}
+    phone, alert = (anna, first) if who == "first" else (bo, second)
+    assert phone.ask("update", alert=alert, **change)["type"] == "ok"
+    assert sounded(near, second) == ([False, True])
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_the_second_sounds_soon_after_the_first_has_run_out(town: Town, is_restarted: bool) -> None:
+    near = town.phone("near", HERE)
+    _, bo, first, second, _ = two(town)
+    left_s = town.settings.alerts.red_ttl_s - 60
+    town.pass_time(left_s - 60)
+    assert bo.ask("update", alert=second, extend_s=1_700)["type"] == "ok"
+    if is_restarted:
+        town = town.restarted()
+        holds = [{"alert": first, "revision": 1}, {"alert": second, "revision": 2, "quiet": True}]
+        near = town.phone("near", HERE, holds=holds)
+    town.worlds["real"].forget_old()
+    town.settle()
+    assert True not in sounded(near, second)
+    town.pass_time(61)
+    near.ask("ping")
+    for _ in range(2):
+        town.worlds["real"].forget_old()
+        town.settle()
+    assert sounded(near, second)[-1:] == [True]
+    assert sounded(near, second).count(True) == 1
+    town.close()
+
+
+def test_nothing_is_merged_into_what_reaches_less_far_or_is_no_red_any_more(town: Town) -> None:
+    """Else who comes near it afterwards would hear of neither."""
+    anna, bo, cia = town.phone("anna"), town.phone("bo"), town.phone("cia")
+    first = red(anna)["alert"]
+    wider = red(bo, NEXT_DOOR, radius_m=900)
+    assert "same_as" not in wider
+    assert bo.ask("merge", alert=wider["alert"], into=first)["field"] == "into"
+    third = red(cia)
+    assert third["same_as"] == [first, wider["alert"]]
+    town.pass_time(2)
+    anna.ask("update", alert=first, level="yellow")
+    assert cia.ask("merge", alert=third["alert"], into=first)["field"] == "into"
+    assert cia.ask("merge", alert=third["alert"], into=wider["alert"])["type"] == "ok"
+
+
+def test_what_goes_on_for_another_is_stored_before_that_is_closed() -> None:
+    """Else a server that dies in between has neither."""
+    disk = Disk()
+    town = Town(store=disk)
+    anna, bo, near = town.phone("anna"), town.phone("bo"), town.phone("near", HERE)
+    disk.is_full = lambda entries: True
+    anna.say("alert", id="a", level="red", kind="warn", lat=HERE[0], lon=HERE[1], public=True, groups=[])
+    town.pass_time(1)
+    (first,) = near.all("alert")
+    assert not first["durable"]
+    disk.is_full = lambda entries: False
+    second = red(bo, NEXT_DOOR)["alert"]
+    assert bo.ask("merge", alert=second, into=first["alert"])["type"] == "ok"
+    again = town.restarted()
+    assert [frame["alert"] for frame in again.phone("cia", HERE).all("alert")] == [first["alert"]]
+    again.close()

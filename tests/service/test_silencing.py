@@ -67,6 +67,24 @@ def test_what_never_sounded_ends_without_a_sound(town: Town, silence: str) -> No
     assert [copy["signal"] for copy in bo.new("alert", "update")] == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("silence", "fields"),
+    [("mute", {}), ("prefer", {"levels": ["red"]}), ("prefer", {"quiet": {"from": 0, "to": 1439}})],
+    ids=["muted", "reds only", "quiet hours"],
+)
+def test_who_heard_a_red_hears_that_it_is_over_though_it_is_a_yellow_by_then(
+    town: Town, silence: str, fields: dict[str, Any]
+) -> None:
+    anna, bo = town.phone("anna"), town.phone("bo")
+    group = town.group(anna, bo)
+    bo.ask(silence, **({"group": group} if silence == "mute" else fields))
+    alert = anna.ask("alert", groups=[group], **YELLOW | {"level": "red"})["alert"]
+    anna.ask("update", alert=alert, level="yellow")
+    anna.ask("update", alert=alert, state="closed")
+    told = [(copy["signal"], copy.get("tone")) for copy in bo.new("alert", "update")]
+    assert told == [(True, None), (False, None), (True, "all_clear")]
+
+
 def test_an_area_that_one_follows_keeps_the_event_and_loses_the_signal(town: Town) -> None:
     bo = town.phone("bo", AWAY)
     bo.ask("follow", name="home", circle={"lat": HERE[0], "lon": HERE[1], "radius_m": 500})

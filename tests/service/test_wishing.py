@@ -190,6 +190,10 @@ def test_a_pause_stops_all_and_forgets_the_place_at_once(town: Town) -> None:
     anna.ask("message", group=group, text="Are you there?")
     new = town.group(anna, quiet)
     anna.ask("message", group=new, text="And here?")
+    tablet = town.phone("bo", device="tablet")
+    tablet.new()
+    quiet.say("read", room=group, seq=1)
+    assert tablet.new() == []  # nor of what they read themselves
     assert {frame["type"] for frame in quiet.new()} <= {"ok"}
     assert quiet.ask("preferences")["paused"] is True
     assert quiet.ask("pause", on=False)["type"] == "ok"
@@ -330,6 +334,16 @@ def test_six_yellows_an_hour_sound_and_the_rest_are_told_of_once(town: Town) -> 
     back.new()
     raised(town, "yellow", by="cecilia")
     assert got(back) == [("yellow", True)]
+
+
+def test_who_has_paused_is_not_told_how_many_came(town: Town) -> None:
+    bo = town.phone("bo", HERE)
+    for number in range(8):
+        raised(town, "yellow", by=f"someone-{number}")
+    bo.ask("pause", on=True)
+    paused = town.phone("bo")
+    town.pass_long(3_600)
+    assert paused.all("notice") == []
 
 
 def test_noise_is_not_counted_against_who_has_the_number_next(town: Town) -> None:

@@ -6,15 +6,16 @@ from typing import Final
 from geo.distance import metres_between
 from realtime.clock import Clock
 from realtime.config import AlertSettings, QuotaSettings
-from realtime.delivery.alertbook import lane_of
+from realtime.delivery.alertbook import lane_of, reach_m
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
 from realtime.errors import Ended, Invalid, NotFound
 from realtime.identity import Identity
 from realtime.lanes import Lane
-from realtime.messages import MergeAlert, Ok
+from realtime.messages import LEVEL_NUMBER, MergeAlert, Ok
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
+from realtime.service.moderation.flagging import withheld
 from realtime.service.words.composing import another, merged_into
 from storage.events import Alert, AlertRaised, AlertUpdated, Entry, Event
 
@@ -118,6 +119,8 @@ class Merging:
             raise NotFound("no such alert, or none that you know of", field="into")
         if into.id not in alert.same_as or not _goes_as_far(into, alert):
             raise Invalid("only what was offered is merged: a later red into an earlier one", field="into")
+        if withheld(self._hub, into.id) is not None:
+            raise Invalid("its words are hidden, and nobody would be told what goes on", field="into")
         if any(other.merged_into == alert.id for other in self._merged_before(alert)):
             raise Invalid("another one was merged into it, and goes on as this one", field="alert")
         _check_active(alert, now, "alert")
@@ -138,6 +141,8 @@ class Merging:
     def _is_alike(self, other: Alert, alert: Alert, now: float) -> bool:
         if other.id == alert.id or other.author == alert.author or other.kind != alert.kind or other.at_home:
             return False
+        if withheld(self._hub, other.id) is not None:  # whoever looked at it did not believe it
+            return False
         if None not in (other.category, alert.category) and other.category != alert.category:
             return False
         became_red_at = next(change.at for change in reversed(other.levels) if change.level == "red")
@@ -151,7 +156,12 @@ class Merging:
 
 
 def _goes_as_far(into: Alert, alert: Alert) -> bool:
-    """Whether whoever has got one alert may get the other in its place."""
+    """Whether whoever has got one alert may get the other in its place, and who comes later gets that as loud.
+
+    That their circles are as far apart as two alike may be is not counted.
+    """
+    if LEVEL_NUMBER[into.level] < LEVEL_NUMBER[alert.level] or (alert.public and reach_m(into) < reach_m(alert)):
+        return False
     return into.public or (not alert.public and set(alert.groups) <= set(into.groups))
 
 

@@ -159,7 +159,7 @@ class Admitting:
                     raise Forbidden("this person is banned from the group", field="user")
                 if self._hub.facts.latest(Invitation, fact.key) is None:  # else they were told
                     who = caller.identity.name or by
-                    also.append(self._book.notice(message.user, "invited", group, now, who=who))
+                    also.append(self._book.notice(message.user, "invited", group, now, who=who, inviter=by))
             return Deed(FactSet(fact=fact, by=by), (audit_room(caller.identity.world, group),), also)
 
         self._acts.submit(caller, message, group, decide, code)

@@ -45,6 +45,7 @@ from realtime.messages import (
     UpdateAlert,
     VolunteerFor,
     Withdraw,
+    WriteTo,
 )
 from realtime.service.acts import act_for, required_id
 from realtime.service.caller import Caller
@@ -66,7 +67,15 @@ An alert that they may update is a call for help, or was raised under an earlier
 is not thought of yet; a witness's tip, too. Lists are not stored, and anybody who may read them reads them.
 """
 
-_POSTS: Final = (RaiseAlert, PostMessage, CreateGroup, SetGroup, VolunteerFor)  # by who is 18 or older (R30)
+_POSTS: Final = (
+    RaiseAlert,
+    PostMessage,
+    ReviseMessage,
+    WriteTo,
+    CreateGroup,
+    SetGroup,
+    VolunteerFor,
+)  # by who is 18 or older (R30)
 
 
 class Texts(NamedTuple):
@@ -152,7 +161,7 @@ class Conducts:
             self.check_suspended(identity)  # it was on its way already
         if not self.has_accepted(identity) and not _may_be_before(request):
             raise ConductFirst(self._version)
-        if identity.minor and isinstance(request, _POSTS) and not is_call_for_help(request):
+        if identity.minor and isinstance(request, _POSTS) and not _may_a_minor(request):
             raise Forbidden("only who is 18 or older posts; a call for help always goes out")
 
 
@@ -167,8 +176,15 @@ def suspension_of(hub: Hub, user: str, now: float) -> Suspension | None:
     return None if found is None or (found.until is not None and now >= found.until) else found
 
 
+def _may_a_minor(request: Request) -> bool:
+    return is_call_for_help(request) or _takes_back(request)
+
+
 def _may_be_before(request: Request) -> bool:
-    is_taking_back = (isinstance(request, ReviseMessage) and request.removed) or (
+    return type(request) in BEFORE_CONDUCT or _takes_back(request) or is_call_for_help(request)
+
+
+def _takes_back(request: Request) -> bool:
+    return (isinstance(request, ReviseMessage) and request.removed) or (
         isinstance(request, VolunteerFor | LetOrganisationIn | GoOnDuty) and not request.on
     )
-    return type(request) in BEFORE_CONDUCT or is_taking_back or is_call_for_help(request)

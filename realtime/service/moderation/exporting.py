@@ -32,6 +32,7 @@ from storage.events import (
     owner_of,
 )
 from storage.facts import KINDS, Export, Fact, Report
+from storage.forgetting import INVITER
 from storage.log import EventLog
 from storage.plain import plain_event, plain_fact
 
@@ -40,6 +41,7 @@ _MOST_READS: Final = 25  # for one part
 _PART_BYTES: Final = 49_152  # about: a part goes out in one piece, which no red can overtake
 _OWN_EXPORTS: Final = 100  # people whose place is remembered; who was forgotten begins anew
 _WHOSE: Final = ("user", "author", "reporter", "by", "creator", "sender")  # the fields of a fact that name a person
+_UNTOLD: Final = ("assigned", "invited_by", INVITER)  # and those that are not for who is exported to know
 
 
 class Cursor(NamedTuple):
@@ -123,10 +125,11 @@ class Exporter:
 
 
 def _told(item: dict[str, Any], user: str, for_themselves: bool) -> dict[str, Any]:
-    """What of it is for this person to know: not whom they reported, who decided, or who sees to their thread."""
-    for held in (item, item.get("fact")):
+    """What of it is theirs to know: not whom they reported, nor who decided, invited them or sees to their thread."""
+    for held in (item, item.get("fact"), item.get("about")):
         if for_themselves and isinstance(held, dict):
-            held.pop("assigned", None)
+            for name in _UNTOLD:
+                held.pop(name, None)
             if "reporter" in held:
                 held.pop("author", None)
             if held.get("by") != user:

@@ -12,6 +12,7 @@ from realtime.service.moderation.conduct import suspension_of
 from realtime.service.words.composing import WORDS
 from storage.events import Entry, FactDropped, FactSet, audit_room
 from storage.facts import AnyFact, Appeal, Decision, Export, Flag, MonthTally, OddAlerts, Report, Suspension, Withheld
+from storage.forgetting import NOBODY
 from storage.plain import changed
 
 EXPORT_S: Final = DAY_S  # how long an export that was begun may be read
@@ -46,8 +47,11 @@ class Ledger:
             told["until"] = f"{decision.until:.0f}"
         code = NOTICE_OF[decision.action]
         said = FactSet(fact=decision, by=decision.by, reason=decision.reason)
+        audited = self.audited(said, decision.at, decision.group)
+        if decision.user == NOBODY:
+            return [audited]
         return [
-            self.audited(said, decision.at, decision.group),
+            audited,
             noticed(self._hub.world, decision.user, code, decision.at, **told),
         ]
 

@@ -8,7 +8,7 @@ from realtime.clock import Clock
 from realtime.delivery.alertbook import lane_of
 from realtime.delivery.hub import Hub
 from realtime.delivery.writer import Writer
-from realtime.errors import Forbidden, Invalid, NotFound
+from realtime.errors import Ended, Forbidden, Invalid, NotFound
 from realtime.identity import Identity
 from realtime.lanes import Lane
 from realtime.messages import Deed, Moderate, Ok, Resolve, Withholding
@@ -25,6 +25,7 @@ from realtime.service.moderation.withholding import Withholder
 from realtime.service.pictures.gallery import Pictures
 from storage.events import Entry, Event, FactDropped, FactSet
 from storage.facts import Appeal, Decision, Flag, OddAlerts, Report
+from storage.forgetting import NOBODY
 from storage.plain import changed
 
 
@@ -172,6 +173,8 @@ class Moderating:
         self, identity: Identity, message: Resolve, report: Report, post: Post | None, key: str
     ) -> list[Entry]:
         self._check_theirs(identity, message, report)
+        if message.action in ("warn", "suspend") and report.author == NOBODY:
+            raise Ended("whoever said this has erased their account", field="action")
         now, by, reason = self._clock.now(), identity.user, message.reason
         settled = self._ledger.settled(report, by, reason, now)
         match message.action:
@@ -214,7 +217,9 @@ class Moderating:
             decision = None if kept is None else self._hub.facts.latest(Decision, kept.decision)
             if decision is not None:
                 entries += self._ledger.undone(decision, by, reason, now)
-            return [*entries, noticed(self._hub.world, post.author, "post_shown", now, reason=reason)]
+            is_there = post.author != NOBODY
+            told = noticed(self._hub.world, post.author, "post_shown", now, reason=reason)
+            return [*entries, *([told] if is_there else [])]
         deed: Deed = "hide" if action == "hide" else "remove"
         place = post.place
         group = place.group or (None if post.is_public else self._decided_in(identity, post))
@@ -245,7 +250,7 @@ class Moderating:
         """What looked wrong was looked at, and is well; whoever seemed to probe by it has their limits back (R24)."""
         now = self._clock.now()
         entries = [self._ledger.audited(FactDropped(fact=flag, by=by, reason=reason), now)]
-        if "probing" in flag.why:
+        if "probing" in flag.why and author != NOBODY:
             well = FactSet(fact=OddAlerts(user=author, alerts={}, cleared_at=now), by=by, reason=reason)
             entries.append(self._ledger.audited(well, now))
         return entries

@@ -23,6 +23,7 @@ from realtime.service.moderation.conduct import suspension_of
 from realtime.service.moderation.probing import Probing
 from realtime.suppressing import published
 from storage.facts import Decision, Flag, MonthTally, OddAlerts, Report, Suspension
+from storage.forgetting import NOBODY
 
 _LISTED: Final = 200
 
@@ -60,7 +61,7 @@ class Overseeing:
         reports = Counter(report.author for report in facts.of(Report).values())
         shown = []
         probing = {user for user in facts.of(OddAlerts) if self._probing.is_seen(user, now)}
-        for user in sorted({*facts.of(Suspension), *decisions, *reports, *probing})[:_LISTED]:
+        for user in sorted({*facts.of(Suspension), *decisions, *reports, *probing} - {NOBODY})[:_LISTED]:
             bar = suspension_of(self._hub, user, now)
             shown.append(
                 Account(

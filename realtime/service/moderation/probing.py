@@ -9,6 +9,7 @@ from realtime.delivery.hub import Hub
 from realtime.service.moderation.flagging import flagged
 from storage.events import Alert, Entry, FactSet
 from storage.facts import OddAlerts
+from storage.forgetting import NOBODY
 
 _SIGNS: Final = 2  # of four, by which an alert is odd
 
@@ -33,7 +34,7 @@ class Probing:
 
     def noted(self, user: str, now: float) -> tuple[Entry, ...]:
         """What is stored with somebody's act of what is odd since their last one, for the owner to look at."""
-        if not self._settings.enforced:
+        if not self._settings.enforced or user == NOBODY:  # whose alerts are those of many
             return ()
         before = self._hub.facts.latest(OddAlerts, user) or OddAlerts(user=user, alerts={})
         odd = self._odd(user, now)

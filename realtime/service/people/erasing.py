@@ -198,6 +198,7 @@ class Eraser:
             if await self._log.forget_rest(world, user, above, _REWRITTEN):
                 break
         self._hub.facts.apply(FactDropped(fact=Erasing(user=user)))
+        self._forget_person(user)  # after a restart it was loaded anew
         self._hub.markers.forget_all(user)
         self._hub.elsewhere.forget(user)
         self._hub.rooms.forget(user)

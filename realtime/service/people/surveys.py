@@ -287,6 +287,16 @@ class Surveys:
             else:
                 (round_.asked if what == "asked" else round_.answered).add(mark)
 
+    def forget(self, user: str) -> None:
+        """Who has erased their account is in no mark; what they answered is counted, and nobody's."""
+        for name, round_ in self._rounds.items():
+            mark = hashed(round_.key, user)
+            round_.done.discard(user)
+            for what, marks in (("asked", round_.asked), ("answered", round_.answered)):
+                if mark in marks:
+                    marks.discard(mark)
+                    self._unsaved[self._note(self.open[name], what, mark)] = None
+
     def _note(self, survey: Survey, what: str, mark: str = "") -> str:
         return f"survey/{self._hub.world}/{what}/{mark}/{survey.survey}"
 
