@@ -86,10 +86,11 @@ class Marking:
     def mark_one(self, session: Subscriber, record: Record, reasons: Reasons) -> Frames | None:
         """The same for one."""
         id, is_active, number = record.alert.id, record.is_active(self._clock.now()), session.number
-        hold, on_duty = self._holds.get(id, number), is_on_duty(session)
         is_muted = self._wishes.unwanted(session, record.alert, reasons)
         if is_paired := self._alike.concerns(record):
+            self._alike.carry(record, number)  # who is back may have both, and have heard what was merged into this
             reasons = self._alike.for_one(record, number, reasons)
+        hold, on_duty = self._holds.get(id, number), is_on_duty(session)
         copies = self._views.of(record)
         copy = copies[reasons, hold, on_duty, is_active, is_muted]
         if copy is not None and copy.sounds and self._is_noise(record) and not self._noise.may_sound(number):

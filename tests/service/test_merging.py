@@ -191,6 +191,22 @@ def test_who_comes_back_with_the_merged_one_gets_the_other_and_its_end(town: Tow
     town.close()
 
 
+@pytest.mark.parametrize("is_away", [False, True], ids=["it ends later", "it ended meanwhile"])
+def test_who_comes_back_with_both_hears_the_end(town: Town, is_away: bool) -> None:
+    alone = town.phone("alone", north(NEXT_DOOR, 450))
+    anna, bo, first, second, _ = two(town)
+    bo.ask("merge", alert=second, into=first)
+    alone.hang_up()
+    if is_away:
+        anna.ask("update", alert=first, state="closed")
+    holds = [{"alert": second, "revision": 2}, {"alert": first, "revision": 1, "quiet": True}]
+    alone = town.phone("alone", holds=holds)
+    if not is_away:
+        assert alone.all("alert", "update") == []
+        anna.ask("update", alert=first, state="closed")
+    assert [(frame["alert"], frame["tone"]) for frame in alone.all("update")] == [(first, "all_clear")]
+
+
 def test_what_only_a_group_knows_is_neither_offered_nor_given(town: Town) -> None:
     """R23: no more is told than the author has got or anybody can see."""
     anna, bo, member = town.phone("anna"), town.phone("bo"), town.phone("member", HERE)
