@@ -1,7 +1,7 @@
 """Whether the server kept its word to whoever asked: an `ok` for ever the same, an error only for a reason."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from bench.chaos.asking import TEMPORARY
 from bench.chaos.records import NEVER, Answer, Request
@@ -12,15 +12,17 @@ _FINAL: Final = {
     "message": {"not_found"},
     "revise": {"not_found"},
     "alert": {"not_found"},
-    "update": {"ended", "too_many_updates", "not_found"},
+    "update": {"ended", "too_many_updates", "not_found", "forbidden"},
 }
 
 
 def check_answers(requests: list[Request], durable: dict[str, float], verdict: Verdict) -> None:
     """`durable`: since when each alert is known to be on disk."""
     leavers = {(request.user, request.body["group"]) for request in requests if request.type == "leave"}
+    raised = {request.stored.made: request.body for request in requests if request.type == "alert" and request.stored}
     for request in requests:
-        _check(request, leavers, durable, verdict)
+        left = _left_behind(request, leavers, raised)
+        _check(request, left, durable, verdict)
         verdict.figures[f"{request.type}: asked"] += 1
         verdict.figures["sent"] += len(request.sent)
         verdict.figures["answers"] += len(request.answers)
@@ -32,7 +34,16 @@ def check_answers(requests: list[Request], durable: dict[str, float], verdict: V
             verdict.figures["given up before they were stored"] += 1
 
 
-def _check(request: Request, leavers: set[tuple[int, str]], durable: dict[str, float], verdict: Verdict) -> None:
+def _left_behind(request: Request, leavers: set[tuple[int, str]], raised: dict[str | None, dict[str, Any]]) -> bool:
+    """Whether its author has left a group to which it goes; words of a public alert go there all the same."""
+    about = raised.get(request.body.get("alert"), {}) if request.type == "update" else request.body
+    if request.type == "update" and about.get("public", True):
+        return False
+    groups = about["groups"] if "groups" in about else [about.get("group", "")]
+    return any((request.user, group) in leavers for group in groups)
+
+
+def _check(request: Request, left_behind: bool, durable: dict[str, float], verdict: Verdict) -> None:
     oks = [answer for answer in request.answers if answer.error is None]
     is_alert = request.type in ("alert", "update")
     alert = (request.body.get("alert") or (oks[0].made if oks else None)) if is_alert else None
@@ -46,13 +57,13 @@ def _check(request: Request, leavers: set[tuple[int, str]], durable: dict[str, f
             fault("lie", f"first {_brief(oks[0])}, then {_brief(answer)}")
         if not answer.durable and not is_alert:
             fault("lie", "an ok that is not durable")
-    _check_refusals(request, leavers, durable, fault)
+    _check_refusals(request, left_behind, durable, fault)
     if request.stored is None and not request.given_up and not _is_settled(request, durable):
         fault("unsettled", "never answered for good")
 
 
 def _check_refusals(
-    request: Request, leavers: set[tuple[int, str]], durable: dict[str, float], fault: Callable[[Kind, str], None]
+    request: Request, left_behind: bool, durable: dict[str, float], fault: Callable[[Kind, str], None]
 ) -> None:
     first = request.stored
     for answer in request.answers:
@@ -62,7 +73,7 @@ def _check_refusals(
             continue
         elif first is not None and _asked_after(request, answer, first):
             fault("lie", f"ok, and later {answer.error}")
-        elif not _explained(request, answer, leavers, durable):
+        elif not _explained(request, answer, left_behind, durable):
             fault("refused", answer.error)
 
 
@@ -79,13 +90,12 @@ def _asked_after(request: Request, answer: Answer, first: Answer) -> bool:
     return bool(times) and min(times) > first.at
 
 
-def _explained(request: Request, answer: Answer, leavers: set[tuple[int, str]], durable: dict[str, float]) -> bool:
+def _explained(request: Request, answer: Answer, left_behind: bool, durable: dict[str, float]) -> bool:
     if answer.error not in _FINAL.get(request.type, ()):
         return False
-    if request.type == "update":  # gone with a crash: then it was never known to be stored
-        return answer.error != "not_found" or durable.get(request.body["alert"], NEVER) > answer.at
-    groups = request.body["groups"] if request.type == "alert" else [request.body["group"]]
-    return any((request.user, group) in leavers for group in groups)
+    if request.type == "update" and answer.error == "not_found":  # gone with a crash: it was never known to be stored
+        return durable.get(request.body["alert"], NEVER) > answer.at
+    return left_behind or (request.type == "update" and answer.error != "forbidden")
 
 
 def _is_settled(request: Request, durable: dict[str, float]) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from bench.chaos import ledger, records
+from bench.chaos.answers import check_answers
 from bench.chaos.records import Answer, Confirmed, Records
+from bench.chaos.verdict import Verdict
 from tests.bench.chaos.small import GROUP, HERE, OTHER, STRANGER, asked, copy, faults, message, ok, run
 
 
@@ -234,3 +236,16 @@ def test_stored_makes_a_red_durable_and_gives_its_seqs():
     for device in found.devices[1:3]:
         device.copies[0].durable, device.copies[0].rooms = False, {}
     assert faults(found) == {}
+
+
+@pytest.mark.parametrize(("public", "left", "refused"), [(False, True, 0), (True, True, 1), (False, False, 1)])
+def test_new_words_are_refused_to_who_left_the_group_and_for_no_other_reason(public, left, refused):
+    requests = [
+        asked("r1", "alert", {"public": public, "groups": [GROUP]}, 1.0, ok(1.1, made="a", revision=1)),
+        asked("r2", "update", {"alert": "a", "headline": "x"}, 3.0, Answer(3.1, 0, 0, error="forbidden")),
+    ]
+    if left:
+        requests.insert(1, asked("r3", "leave", {"group": GROUP}, 2.0, ok(2.1)))
+    verdict = Verdict()
+    check_answers(requests, {"a": 1.2}, verdict)
+    assert verdict.counts["refused"] == refused
