@@ -116,8 +116,7 @@ def token(
         signer = issuer(load(config, os.environ, {"server.data": data}))
         for each in [user] if count is None else [f"{user}-{number}" for number in range(count)]:
             world: World = "exercise" if exercise else "real"
-            # One name for all: a number in a name may be taken for that of an authority, as in `load-112`.
-            click.echo(signer.mint(each, name=user[:80], role=role, new=new, accepted=not unaccepted, world=world))
+            click.echo(signer.mint(each, role=role, new=new, accepted=not unaccepted, world=world))
 
 
 @main.command(epilog=example(*EXAMPLES["listen"]))

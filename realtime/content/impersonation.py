@@ -43,7 +43,11 @@ _ENDINGS: Final = [
     "polisen", "polismyndigheten", "kommun", "kommunen", "väktare", "väktaren", "ordningsvakt", "räddningstjänst",
     "räddningstjänsten", "brandkår", "brandkåren", "police",
 ]  # fmt: skip
-_NUMBERS: Final = re.compile(r"(?<!\d)(112|1[ .-]1[ .-]2|114[ .-]?14)(?!\d)")
+# At the beginning, or where somebody is told to call it. After any other word it numbers something: Storgatan 112.
+_NUMBERS: Final = re.compile(
+    r"(?:^|\b(?:ring|slå|larm|larma|nöd\w*|call|dial|emergency|sos|alarm))\W*(?:112|1[ .-]1[ .-]2|114[ .-]?14)(?!\d)",
+    re.IGNORECASE,
+)
 _OURS: Final = [
     "admin", "admins", "administrator", "administratör", "administratören", "moderator", "moderatorn", "moderatör",
     "samverkan", "plattform", "plattformen", "platform", "support", "supporten", "officiell", "official",

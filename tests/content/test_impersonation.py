@@ -9,6 +9,7 @@ AUTHORITIES = [
     "Väktare 12", "vaktare", "VÄKTARE", "Räddningstjänsten", "Ordningsvakt Bo", "SOS Alarm", "112", "Fire Brigade",
     "security guard", "Trafikpolis Solna", "Polisinspektör Ek", "PolisAnna", "Polis1", "SthlmPolice", "Politiet",
     "Полиция", "الشرطة", "Kustbevakning", "114 14", "1-1-2", "Socialjouren", "Väktarna", "SOSAlarm", "Vakt",
+    "112 Sverige", "Ring 112", "Larm 1-1-2", "Nödnummer: 112", "(112)",
 ]  # fmt: skip
 LOOK_ALIKES = [
     "Роlіsеn",  # Cyrillic Р, і and е
@@ -23,7 +24,7 @@ ORDINARY = [
     "Ν. Παπαδόπουλος",    "O'Brien", "Kommodor Berg", "Hotel Metropolis", "Akropolis Taverna", "J. R. R. Tolkien",
     "Köpmangatan", "Nattvandrare Söder", "Grannsamverkan", "Mohammad \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
     "Familjen 👨\u200d👩\u200d👧", "Guardiola", "Copa", "So Sara", "Kim Po Lee", "Policarpo Reyes",
-    "Kvarter 11 2",
+    "Kvarter 11 2", "Storgatan 112", "Group 112", "load-112", "Brf Eken 114",
     "Anna \U0001f1f8\U0001f1ea", "Annapolis", "Grannvakten", "Vaktmästare Ola", "Politis",
     "Caf\u00e9 \U0001fae8", "Tullinge",
 ]  # fmt: skip
