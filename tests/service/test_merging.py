@@ -346,7 +346,7 @@ def test_the_second_sounds_soon_after_the_first_has_run_out(town: Town, is_resta
         near = town.phone("near", HERE, holds=holds)
     town.worlds["real"].forget_old()
     town.settle()
-    assert True not in sounded(near, second)
+    assert not any(sounded(near, second))
     town.pass_time(61)
     near.ask("ping")
     for _ in range(2):
